@@ -1,0 +1,287 @@
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints.
+
+Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
+imported inside the commands, so that ``--help`` and ``--version`` are immediate.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardsmith import __version__
+from cardsmith.errors import CardsmithError, Problem
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
+FORMATS = click.Choice(["text", "json", "github"])
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="cardsmith")
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The project's folder. [default: the nearest one above that holds decks/topics.yaml]",
+)
+@click.pass_context
+def main(context: click.Context, project: Path | None) -> None:
+    """Turn technical notes into Anki decks that last.
+
+    \b
+    Example:
+      cardsmith extract            propose cards from seeds/ into decks/
+      cardsmith check              find what is wrong with them
+      cardsmith build --topic llm  write dist/llm.apkg for Anki
+    """
+    context.obj = project
+
+
+def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a command so that problems are printed for people and end in exit code 1 (2 for an unknown topic)."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except CardsmithError as error:
+            print_problems(error.problems, options.get("output_format", "text"))
+            usage = all(problem.code in ("unknown-topic", "no-project") for problem in error.problems)
+            raise click.exceptions.Exit(2 if usage else 1) from None
+
+    return wrapped
+
+
+def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
+    """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
+    problems = list(problems)
+    if output_format == "json":
+        rows = [{name: getattr(p, name) for name in Problem.__slots__} for p in problems]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif output_format == "github":
+        for p in problems:
+            text = f"{p.message} ({p.hint})" if p.hint else p.message
+            escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+            click.echo(f"::{p.severity} file={p.path},line={p.line},col={p.column},title={p.code}::{escaped}")
+    else:
+        for p in problems:
+            click.echo(str(p), err=True)
+
+
+def _open_project(context: click.Context) -> Any:
+    from cardsmith.project import find_root, read_project
+
+    return read_project(context.obj or find_root(Path.cwd()))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--topic", "topics", multiple=True, metavar="TOPIC", help="Only articles of this topic (repeatable)."
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    help="jsonl: write nothing, print each candidate as one JSON object a line.",
+)
+@click.option(
+    "--explain", is_flag=True, help="With jsonl: print rejected candidates too, each with its reason."
+)
+@click.pass_context
+@reports_problems
+def extract(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    topics: tuple[str, ...],
+    only_check: bool,
+    output_format: str,
+    explain: bool,
+) -> None:
+    """Propose cards from notes into decks/. Never touches what a person wrote, edited or deleted.
+
+    \b
+    Example:
+      cardsmith extract                          all of seeds/
+      cardsmith extract notes/attention.md       one file
+      cardsmith extract --check                  in CI: is everything proposed?
+      cardsmith extract notes/ --format jsonl    only print the candidates
+    """
+    from cardsmith import pipeline
+
+    if output_format == "jsonl":
+        root = Path.cwd() if paths else _open_project(context).root
+        _print_candidates(pipeline.extract_all(_read(paths, root)), explain=explain)
+        return
+    from cardsmith.project import chosen_topics
+
+    project = _open_project(context)
+    chosen = chosen_topics(project, topics)
+    proposed = pipeline.propose(project, pipeline.extract_all(pipeline.read_excerpts(project, paths)), chosen)
+    for item in proposed:
+        added, refreshed = len(item.plan.added), len(item.plan.refreshed)
+        if item.changes:
+            click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
+    for path, notice in pipeline.notices(proposed):
+        click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
+    if not proposed:
+        click.echo("nothing to propose: the decks have it all", err=True)
+    elif only_check:
+        raise click.exceptions.Exit(1)
+    else:
+        pipeline.write_proposed(project, proposed)
+
+
+_NOTICES = {
+    "edited": "was edited; the extractor now proposes something else (run with --format jsonl to see it)",
+    "blocked": "has a comment inside or another layout; the extractor would refresh it",
+    "withdrawn": "is no longer proposed; keep or delete it",
+}
+
+
+def _read(paths: tuple[Path, ...], root: Path) -> Any:
+    from cardsmith.sources import read_sources
+
+    return read_sources(paths or [root / "seeds"], root)
+
+
+def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
+    for extraction in extractions:
+        place = extraction.excerpt.places[0]
+        rows = [(candidate, None) for candidate in extraction.candidates]
+        rows += [(dropped.candidate, dropped.reason) for dropped in extraction.rejected if explain]
+        for candidate, reason in rows:
+            row = {
+                "excerpt": candidate.excerpt,
+                "file": place.file,
+                "line": place.line,
+                "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
+                "ordered": candidate.kind == "progression",
+                "term": candidate.term,
+                "aliases": candidate.aliases,
+                "front": candidate.front,
+                "back": candidate.back,
+                "text": candidate.text or None,
+                "evidence": candidate.quote,
+                "span": candidate.span,
+                "rule": candidate.rule,
+                "score": candidate.score,
+                "flags": candidate.flags,
+            }
+            click.echo(json.dumps(row | ({"rejected": reason} if reason else {}), ensure_ascii=False))
+
+
+@main.command()
+@click.option("--format", "output_format", type=FORMATS, default="text", help="How to print problems.")
+@click.pass_context
+@reports_problems
+def check(context: click.Context, output_format: str) -> None:
+    """Find everything that is wrong with the decks, each with its place and what to do.
+
+    \b
+    Example:
+      cardsmith check
+      cardsmith check --format github    annotations on a pull request
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    print_problems(problems, output_format)
+    if any(problem.severity == "error" for problem in problems):
+        raise click.exceptions.Exit(1)
+    cards = sum(len(deck.entries) for deck in project.decks)
+    click.echo(f"{cards} cards in {len(project.decks)} articles: no problems", err=True)
+
+
+@main.command()
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only this topic (repeatable).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write. [default: dist/ in the project]"
+)
+@click.option("--locked", is_flag=True, help="Fail unless every card is exactly as it was released.")
+@click.pass_context
+@reports_problems
+def build(context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool) -> None:
+    """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
+
+    \b
+    Example:
+      cardsmith build --topic llm
+      cardsmith build --out /tmp/decks
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    folder = out or project.root / "dist"
+    for built in pipeline.build(project, topics, folder, locked=locked):
+        counts = ", ".join(
+            f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
+        )
+        notes = len(built.notes) - built.count("retired")
+        click.echo(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
+
+
+@main.command()
+@click.pass_context
+@reports_problems
+def release(context: click.Context) -> None:
+    """Record the decks as what learners have: check, build, stamp decks/released.json. Run it on the main branch.
+
+    \b
+    Example:
+      cardsmith release && git commit -am "Release decks"
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    if any(problem.severity == "error" for problem in problems):
+        raise CardsmithError(problems)
+    pipeline.build(project, (), project.root / "dist")
+    stamped, records = pipeline.release(project)
+    for status in ("new", "changed", "retired"):
+        for item in stamped:
+            if item.status == status:
+                click.echo(f"{status}: {item.note.card_id}")
+    click.echo(f"{len(records)} cards recorded in decks/released.json", err=True)
+
+
+@main.command()
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
+@click.pass_context
+@reports_problems
+def stats(context: click.Context, output_format: str) -> None:
+    """Count articles and cards by topic and kind.
+
+    \b
+    Example:
+      cardsmith stats --format json
+    """
+    from collections import Counter
+
+    from cardsmith.model import KINDS
+
+    project = _open_project(context).whole()
+    rows = []
+    for topic in project.topics.topics:
+        decks = [deck for deck in project.decks if deck.topic == topic]
+        kinds = Counter(entry.card.kind for deck in decks for entry in deck.entries)
+        rows.append(
+            {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
+        )
+    if output_format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    head = list(rows[0]) if rows else []
+    click.echo("  ".join(f"{name:>11}" for name in head))
+    for row in rows:
+        click.echo("  ".join(f"{value:>11}" for value in row.values()))

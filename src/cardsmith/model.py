@@ -1,0 +1,166 @@
+"""The nouns of cardsmith: excerpts that are read, candidates that are proposed, cards that people keep.
+
+Spans are half-open and count characters of the excerpt's text.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from cardsmith.latex import Formula
+
+Kind = Literal["definition", "formula", "claim", "enumeration", "progression"]
+KINDS: tuple[Kind, ...] = ("definition", "formula", "claim", "enumeration", "progression")
+
+
+class Span(NamedTuple):
+    """A stretch of an excerpt's text: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+    def overlap(self, other: "Span") -> float:
+        """Return intersection over union, between 0 and 1."""
+        shared = min(self.end, other.end) - max(self.start, other.start)
+        return shared / (max(self.end, other.end) - min(self.start, other.start)) if shared > 0 else 0.0
+
+    def holds(self, other: "Span") -> bool:
+        """Tell whether the other span lies inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class Place(NamedTuple):
+    """Where an excerpt stands."""
+
+    file: str
+    """Relative to the project where possible, with ``/``."""
+    line: int
+    """1-based line of the excerpt's first character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of somebody's notes, byte-exact, with all the places where it stands."""
+
+    id: str
+    """``x`` and 8 hexadecimal digits of the text without white space and final ellipsis."""
+    text: str
+    formulas: tuple[Formula, ...]
+    places: tuple[Place, ...]
+    """In reading order, at least one."""
+    truncated: bool
+    """The source was cut here, usually inside a sentence: it ends in an ellipsis or in an open formula."""
+    headings: tuple[str, ...] = ()
+    """Headings above the excerpt in its file, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card that a rule proposes, before anyone has seen it."""
+
+    excerpt: str
+    """The excerpt's id."""
+    kind: Kind
+    term: str
+    """What the card is about, as the source spells it."""
+    span: Span
+    """Of the evidence; ``quote`` is exactly the excerpt's text there."""
+    quote: str
+    rule: str
+    anchor: str
+    """What identifies the fact whatever its wording: a normalised term, formula or list of members."""
+    front: str = ""
+    back: str = ""
+    text: str = ""
+    """Cloze text; then front and back are empty."""
+    aliases: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    """Symbols of a formula and what they mean."""
+    score: float = 0.0
+    """Between 0 and 1: how likely an editor keeps it; orders the review."""
+    flags: tuple[str, ...] = ()
+    """What an editor should look at, such as ``topic-subject``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate that a filter dropped, and why (a permanent code such as ``pronoun-subject``)."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the extractor makes of one excerpt."""
+
+    excerpt: Excerpt
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...] = field(default=())
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+CardId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
+ExcerptId = Annotated[str, StringConstraints(pattern=r"^x[0-9a-f]{8}$")]
+
+
+class Card(BaseModel):
+    """One card as it stands in a deck file. ``front`` and ``back`` make a basic note, ``text`` a cloze."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: CardId
+    """Chosen once, never changed: the learner's history hangs on it."""
+    kind: Kind
+    front: Text | None = None
+    back: Text | None = None
+    text: Text | None = None
+    reverse: bool = False
+    aka: tuple[Text, ...] = ()
+    where: dict[Text, Text] = Field(default_factory=dict)
+    quote: Text | None = None
+    cite: Text | None = None
+    after: tuple[CardId, ...] = ()
+    tags: tuple[Text, ...] = ()
+    extra: Text | None = None
+    media: tuple[Text, ...] = ()
+
+    @property
+    def is_cloze(self) -> bool:
+        """Tell whether the card makes a cloze note."""
+        return self.text is not None
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        if self.text is not None and (self.front is not None or self.back is not None):
+            raise ValueError("a card has either front and back, or text with {{c1::…}}")
+        if self.text is None and (self.front is None or self.back is None):
+            missing = "front" if self.front is None else "back"
+            raise ValueError(f"{missing} is missing: a card has front and back, or text with {{{{c1::…}}}}")
+        if self.text is not None and self.reverse:
+            raise ValueError("reverse is for cards with front and back")
+        return self
+
+
+class Topic(BaseModel):
+    """A topic as ``decks/topics.yaml`` describes it: one folder, one package, one Anki deck."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Text
+    deck: Text
+    """The deck's name in Anki, permanent once released."""
+    description: Text
+    keywords: tuple[Text, ...] = ()
+    """Words that speak for this topic when a new article is filed."""
+
+
+class Topics(BaseModel):
+    """The whole of ``decks/topics.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topics: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Topic]
+    ignore: dict[ExcerptId, Text] = Field(default_factory=dict)
+    """Excerpts that make no cards, each with the reason."""

@@ -1,0 +1,204 @@
+"""Strict YAML: strings, lists and mappings with a place each, and every problem at once.
+
+The text is composed into nodes by libyaml and never loaded into types, so ``no``, ``12:30`` and ``014`` stay text.
+Aliases, tags, duplicate keys and depth are refused; see https://yaml.org/spec/1.1 for what they would do.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from cardsmith.errors import CardsmithError, Problem
+
+MAX_DEPTH = 8
+"""Nesting of a deck file is three deep; more is a mistake or an attack."""
+MAX_CHARACTERS = 20_000_000
+
+Path = tuple[str | int, ...]
+"""Keys and indices from the root to a value."""
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Mark(NamedTuple):
+    """A place in a YAML file, both 1-based, the column in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Document:
+    """A composed file: plain data beside the place of everything in it."""
+
+    name: str
+    """How problems call the file."""
+    root: yaml.Node
+    data: Any = None
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    """Of each value (for a mapping or list, its first entry)."""
+    problems: list[Problem] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Identities of the nodes met so far: a node met twice is an alias."""
+
+    def report(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+        """Add a problem at a place of this file."""
+        self.problems.append(Problem(self.name, *mark, code, message, hint))
+
+    def validate(self, model: type[Model], data: Any, place: Path = ()) -> Model | None:
+        """Return the data as a model, or None after reporting each way in which it does not fit."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                where = (*place, *detail["loc"])
+                while where and where not in self.marks:
+                    where = where[:-1]
+                self.report(
+                    self.marks.get(where, Mark(1, 1)), *_schema_problem(detail, list(model.model_fields))
+                )
+            return None
+
+
+def compose(text: str, name: str) -> Document:
+    """Return a file's nodes, data and places; problems of the YAML itself are in ``problems``.
+
+    Raises:
+        CardsmithError: the text is no YAML at all, or holds what would mislead or exhaust the parser.
+
+    """
+    _refuse_traps(text, name)
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, name) from None
+    except yaml.YAMLError as error:
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        reason = getattr(error, "reason", "a character that YAML does not allow")
+        raise CardsmithError.at(name, "yaml-character", str(reason), "delete it", line=line) from None
+    if node is None:
+        raise CardsmithError.at(
+            name, "yaml-empty", "the file is empty", "write title: and cards:, or delete it"
+        )
+    document = Document(name, node)
+    document.data = _construct(node, (), document)
+    return document
+
+
+_FLOW = re.compile(r"[\[{\]}]")
+_INDICATORS = re.compile(r"^[ \-?]{4000}", re.MULTILINE)
+_ODD_LINE_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
+
+
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "value", "merge")
+}
+
+
+def _refuse_traps(text: str, name: str) -> None:
+    """Refuse what would mislead the parser or exhaust its stack (it recurses in C) before it runs."""
+    if text.startswith("\ufeff"):
+        hint = "save it as UTF-8 without BOM"
+        raise CardsmithError.at(name, "yaml-bom", "the file begins with a byte-order mark", hint, line=1)
+    if len(text) > MAX_CHARACTERS:
+        raise CardsmithError.at(name, "yaml-too-long", f"the file has {len(text):,} characters", "split it")
+    problems = []
+    for odd in _ODD_LINE_END.finditer(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        column = odd.start() - text.rfind("\n", 0, odd.start())
+        message = f"U+{ord(odd.group()):04X} ends a line in YAML but not in editors"
+        problems.append(Problem(name, line, column, "yaml-line-end", message, "delete it or use a newline"))
+    deep = _INDICATORS.search(text)
+    at = deep.start() if deep else _flow_overrun(text)
+    if at is not None:
+        line = text.count("\n", 0, at) + 1
+        hint = f"a deck needs at most {MAX_DEPTH} levels"
+        problems.append(Problem(name, line, 0, "yaml-depth", "nested too deeply", hint))
+    if problems:
+        raise CardsmithError(problems)
+
+
+def _flow_overrun(text: str) -> int | None:
+    """Return where open flow brackets pass 4,000, or None."""
+    depth = 0
+    if text.count("[") + text.count("{") > 4000:
+        for sign in _FLOW.finditer(text):
+            depth = max(0, depth + (1 if sign.group() in "[{" else -1))
+            if depth > 4000:
+                return sign.start()
+    return None
+
+
+_SYNTAX_HINTS = (
+    ("mapping values are not allowed", "a value that contains `: ` must be a block: write `|-` and indent the text below"),
+    ("could not find expected ':'", "is a colon missing, or a line of a `|-` block not indented?"),
+    ("cannot start any token", "a value that begins with this character must be a block: write `|-` and indent the text below"),
+    ("unknown escape", "do not use double quotes: write the value plain, or as a `|-` block"),
+    ("found undefined", "a value that begins with `*`, `&` or `!` must be a block: write `|-` and indent the text below"),
+)  # fmt: skip
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> CardsmithError:
+    mark = error.problem_mark or error.context_mark
+    message = f"not valid YAML: {error.problem or error.context}"
+    hint = next((hint for sign, hint in _SYNTAX_HINTS if sign in str(error.problem)), "check the indentation")
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return CardsmithError.at(name, "yaml-syntax", message, hint, line=line, column=column)
+
+
+def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
+    mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+    document.marks[place] = mark
+    if len(place) > MAX_DEPTH:
+        return document.report(mark, "yaml-depth", "nested too deeply", "flatten it")
+    if id(node) in document.seen:
+        return document.report(mark, "yaml-alias", "an alias (`*`) of another value", "write the value out")
+    document.seen.add(id(node))
+    if node.tag not in _PLAIN_TAGS:
+        return document.report(mark, "yaml-tag", f"the tag {node.tag}", "delete the tag")
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(item, (*place, number), document) for number, item in enumerate(node.value)]
+    result: dict[str, Any] = {}
+    for name, value in node.value:
+        at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
+        if not isinstance(name, yaml.ScalarNode):
+            hint = "text that begins with `{` or `[` must be a block: write `|-` and indent it below"
+            document.report(at, "yaml-key", "this key is not a word", hint)
+        elif name.value in result:
+            document.report(at, "yaml-duplicate-key", f"the key {name.value} stands twice", "delete one")
+        else:
+            result[name.value] = _construct(value, (*place, name.value), document)
+    return result
+
+
+def _schema_problem(detail: Any, known: list[str]) -> tuple[str, str, str]:
+    """Return code, message and hint for one of pydantic's findings."""
+    name = ".".join(str(part) for part in detail["loc"]) or "the card"
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return "unknown-key", f"unknown key {name}", _nearest(str(detail["loc"][-1]), known)
+        case "missing":
+            return "missing-field", f"{name} is missing", f"add `{name}: …`"
+        case "string_too_short":
+            return "empty-field", f"{name} is empty", "fill it or delete the line"
+        case "string_pattern_mismatch":
+            return "bad-name", f"{name} is {detail['input']!r}", f"it must match {context['pattern']}"
+        case "literal_error":
+            return "bad-value", f"{name} is {detail['input']!r}", f"use {context['expected']}"
+        case "value_error":
+            return "card-shape", str(context["error"]), ""
+        case _:
+            return "bad-type", f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}", ""
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1, 0.6)
+    return f"did you mean {close[0]}?" if close else f"known keys: {', '.join(known)}"

@@ -1,0 +1,153 @@
+r"""Markdown and LaTeX to the HTML of an Anki field, in a visible list of steps.
+
+Formulas are held outside Markdown and the sanitiser and put back escaped, because every Markdown parser eats some of
+them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` only.
+"""
+
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+import nh3
+
+from cardsmith.errors import CardsmithError
+from cardsmith.latex import find_formulas
+from cardsmith.text import HAN
+
+_HELD = re.compile("\ue000(\\d+)\ue001")
+_PLAIN = re.compile(rf"[{HAN}A-Za-z0-9 ，。、；：？！「」『』《》（）“”‘’—…·,;:?!()%/'\"=+.\ue000\ue001-]*")
+_LISTS_OR_HEADINGS = re.compile(r"\s*(?:[-+]|\d+[.)])(?:\s|$)|\s*(?:=+|-{2,})\s*$|\s{4}")
+
+_TAGS = {
+    "a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "h4", "hr", "i", "img", "kbd",
+    "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href"}, "img": {"src", "alt"}, "span": {"class"}, "div": {"class"}, "code": {"class"}, "pre": {"class"},
+    "ol": {"start"}, "td": {"align"}, "th": {"align"},
+}  # fmt: skip
+
+
+def render_field(text: str, *, cloze: bool = False) -> str:
+    """Return the HTML of one field; one paragraph stands without ``<p>``.
+
+    Raises:
+        CardsmithError: a formula of the source is not in the result (it cannot be shipped silently broken).
+
+    """
+    bare = text.translate({0xE000: "\ufffd", 0xE001: "\ufffd"})
+    held, formulas = hold_formulas(bare)
+    page = markdown_to_html(held)
+    page = sanitise(page)
+    page = join_cjk_lines(page)
+    page = unwrap_paragraph(page)
+    page = restore_formulas(page, [cloze_safe(formula) for formula in formulas] if cloze else formulas)
+    _assert_whole(page, formulas, cloze=cloze)
+    return page
+
+
+def hold_formulas(text: str) -> tuple[str, list[str]]:
+    """Return the text with a token in place of each formula, and the formulas with their delimiters."""
+    parts: list[str] = []
+    formulas: list[str] = []
+    at = 0
+    for formula in find_formulas(text):
+        if formula.kind in ("inline", "display"):
+            parts += [text[at : formula.start], f"\ue000{len(formulas)}\ue001"]
+            formulas.append(text[formula.start : formula.end])
+            at = formula.end
+    return "".join([*parts, text[at:]]), formulas
+
+
+def markdown_to_html(text: str) -> str:
+    """Return Markdown as HTML; raw HTML is text, indented code is text, fenced code is highlighted."""
+    if _PLAIN.fullmatch(text) and not _LISTS_OR_HEADINGS.match(text):
+        return html.escape(text, quote=False)
+    converter = _markdown()
+    converter.reset()
+    page: str = converter.convert(text)
+    return page
+
+
+def sanitise(page: str) -> str:
+    """Return HTML without scripts, handlers, styles and unknown tags."""
+    return nh3.clean(
+        page, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None
+    )
+
+
+_BETWEEN_CJK = re.compile(
+    rf"(?<=[{HAN}，。、；：？！「」『』《》（）])\n(?=[{HAN}，。、；：？！「」『』《》（）])"
+)
+_PRE = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
+
+
+def join_cjk_lines(page: str) -> str:
+    """Return HTML in which a line end between two Chinese characters is no gap; code keeps its lines."""
+    parts = _PRE.split(page)
+    parts[::2] = [_BETWEEN_CJK.sub("", part) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+def unwrap_paragraph(page: str) -> str:
+    """Return a single paragraph's content; more than one stays as it is."""
+    inner = page.removeprefix("<p>").removesuffix("</p>")
+    return inner if len(page) - len(inner) == 7 and "<p>" not in inner else page
+
+
+def restore_formulas(page: str, formulas: list[str]) -> str:
+    """Return HTML with each formula back in its place, escaped."""
+    return _HELD.sub(lambda token: html.escape(formulas[int(token.group(1))], quote=False), page)
+
+
+_CLOZE_OPEN = re.compile(r"\{\{c\d+::")
+
+
+def cloze_safe(formula: str) -> str:
+    """Return a formula that cannot end a cloze or start its hint: ``} }`` and ``: :``.
+
+    A formula with a cloze inside is its author's business and stays.
+    """
+    if _CLOZE_OPEN.search(formula):
+        return formula
+    while "}}" in formula:
+        formula = formula.replace("}}", "} }")
+    return formula.replace("::", ": :")
+
+
+def visible_text(page: str) -> str:
+    """Return what a reader sees of a field: no tags, entities resolved."""
+    return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def symbol_table(where: dict[str, str]) -> str:
+    """Return the symbols of a formula and their meanings as a table; empty for none."""
+    rows = "".join(f"<tr><td>{render_field(k)}</td><td>{render_field(v)}</td></tr>" for k, v in where.items())
+    return f"<table>{rows}</table>" if rows else ""
+
+
+def _assert_whole(page: str, formulas: list[str], *, cloze: bool) -> None:
+    seen = visible_text(page)
+    for formula in formulas:
+        shown = cloze_safe(formula) if cloze else formula
+        if shown not in seen:
+            hint = "take it out of the table, link or code it stands in"
+            raise CardsmithError.at(
+                "", "formula-lost", f"the formula {formula} does not survive rendering", hint
+            )
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> Any:
+    from markdown import Markdown
+
+    converter = Markdown(
+        extensions=["tables", "fenced_code", "sane_lists", "codehilite"],
+        extension_configs={"codehilite": {"guess_lang": False, "css_class": "codehilite"}},
+        output_format="html",
+    )
+    for registry, name in ((converter.preprocessors, "html_block"), (converter.inlinePatterns, "html")):
+        registry.deregister(name)
+    converter.parser.blockprocessors.deregister("code")
+    return converter

@@ -1,0 +1,103 @@
+"""A whole formula that states something, named by the phrase before it, its symbols explained behind it."""
+
+import re
+from collections.abc import Iterator
+
+from cardsmith.latex import anki_delimited, left_hand_side, lint, normalised, states_something
+from cardsmith.model import Span
+from cardsmith.rules.base import Draft, Rule
+from cardsmith.segment import Document
+from cardsmith.terms import fault, trim
+from cardsmith.text import BREAK, MATH, tidy
+
+_NAME = re.compile(
+    rf"(?:^|[,;:。!?、\n{BREAK}》」”)]|\ue004\s)\s*(?P<name>[^,;:。!?\n{BREAK}\ue000-\ue004]{{2,60}}?)\s*[:,]?\s*$"
+)
+_GENERIC = re.compile(
+    r"(?:写成|写作|表示为|定义为|如下|得到|即|为|是|有|公式|形式|其中|指定|优化问题)[^,;。]{0,8}$"
+)
+_IS = re.compile(r"(?:可以|能够)?(?:被?(?:定义|表示|写|记|计算)(?:为|成|作)|如下|为|是|有)+$")
+_DISTRIBUTION = re.compile(r"写成(?P<form>[^,;:。]{2,10})形式")
+_LEGEND = re.compile(r"\s*[,。]?\s*(?:其中|这里|where)[,:]?\s*(?P<legend>.{0,200})", re.DOTALL)
+_SYMBOL = re.compile(
+    rf"(?P<symbol>{MATH})\s*(?:表示|代表|是|为|指的是|对应于|denotes|is)\s*(?P<meaning>[^,;。\n\ue000-\ue004]{{2,40}})"
+)
+
+
+def find(document: Document) -> Iterator[Draft]:
+    """Propose each closed formula with a relation; its front shows the left-hand side, never the answer."""
+    previous = ""
+    for formula in document.excerpt.formulas:
+        if (
+            formula.kind not in ("inline", "display")
+            or lint(formula.body)
+            or not states_something(formula.body)
+        ):
+            continue
+        if formula.kind == "inline" and not _is_assignment(formula.body):
+            continue
+        name, start, flags = _name(document, formula.start, previous)
+        previous = name if formula.kind == "display" else previous
+        side = left_hand_side(formula.body)
+        asked = rf"\({side} = ?\)" if side and len(side) < 60 else ""
+        front = (
+            f"{name}：{asked}" if name and asked else f"写出{name}的公式" if name else f"{asked} 等于什么？"
+        )
+        if not name and not asked:
+            continue
+        if formula.kind == "inline" and not name:
+            continue
+        legend = tuple(_legend(document, formula.end))
+        yield Draft(
+            "formula",
+            name or side or "",
+            Span(start, formula.end),
+            normalised(formula.body),
+            0.85 if name else 0.5,
+            front=front,
+            back=anki_delimited(formula),
+            where=legend,
+            flags=flags,
+        )
+
+
+def _is_assignment(body: str) -> bool:
+    """Tell an inline formula that says what a named quantity equals: only that is worth a card."""
+    side = left_hand_side(body)
+    return side is not None and "=" in body and ("(" in side or len(body) > 25) and "," not in body
+
+
+def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[str, ...]]:
+    before = document.shadow[max(0, end - 80) : end]
+    offset = max(0, end - 80)
+    form = _DISTRIBUTION.search(before)
+    if form and previous and not re.search(r"[。\ue001]", before[form.end() :]):
+        return f"{previous}的{form.group('form')}形式", offset + form.start(), ("named-by-previous",)
+    found = _NAME.search(before)
+    if found:
+        term = trim(document.shadow, offset + found.start("name"), offset + found.end("name"))
+        term = trim(document.shadow, term.span.start, term.span.start + len(_IS.sub("", term.text)))
+        if not fault(term.text) and not _GENERIC.search(term.text.removesuffix("公式")):
+            return term.text, term.span.start, ()
+    heading = document.topic
+    return (heading, end, ("named-by-heading",)) if heading else ("", end, ())
+
+
+def _legend(document: Document, end: int) -> Iterator[tuple[str, str]]:
+    legend = _LEGEND.match(document.shadow, end)
+    if not legend:
+        return
+    for found in _SYMBOL.finditer(document.shadow, legend.start("legend"), legend.end("legend")):
+        symbol = next(f for f in document.excerpt.formulas if f.start == found.start("symbol"))
+        yield anki_delimited(symbol), tidy(document.text[found.start("meaning") : found.end("meaning")])
+
+
+RULE = Rule(
+    "formula",
+    find,
+    yes=(
+        (r"加噪公式 Flow Matching的一步加噪公式 \[x_t=(1-t)x_0+t\varepsilon\] 后文", r"Flow Matching的一步加噪公式：\(x_t = ?\)"),
+        (r"均方误差为 \[L=\frac{1}{n}\sum_i (y_i-\hat y_i)^2\] 其中 \(n\) 表示样本数。", r"均方误差：\(L = ?\)"),
+    ),
+    no=(r"记为 \(x_t\) 。", r"序列 \(X=(x_1,\dots,x_N)\) 的长度为N。", r"得到 \[P(x)=\prod_{i=1}^{N} P(x_i \mid x_1,...", "其形式为 [公式] ,其中"),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""The term behind its definiens: …称为 X, …,这就是 X 方案."""
+
+import re
+from collections.abc import Iterator
+
+from cardsmith.model import Span
+from cardsmith.rules.base import Draft, Rule
+from cardsmith.segment import Document, Sentence, clauses
+from cardsmith.terms import fault, trim
+from cardsmith.text import HAN, key, tidy
+
+_TERM = rf"[「“]?(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,30}}?(?:\([^()]{{2,40}}\))?)[」”]?"
+_CALLED = re.compile(rf"(?:被?称为|被?称作|被?叫做|叫作|称之为)(?:是|了)?{_TERM}(?=[,。;:]|$)")
+_THIS_IS = re.compile(
+    rf"[,;]\s*(?:这|此)(?:就|便|也就)是(?:所谓的)?(?P<adjective>[{HAN}]{{0,6}}的)?{_TERM}(?=[,。;:]|$)"
+)
+_BINDS = re.compile(r"(?:我们)?(?:将|把)?(?P<what>.+?)(?:,?\s*(?:这|它|我们|可以|也|就))?$", re.DOTALL)
+_DANGLING = re.compile(r"^(?:这|那|该|此|它|其|以上|上述|前者|后者|之所以|虽然|因为|所以|也)")
+
+
+def find(document: Document) -> Iterator[Draft]:
+    """Propose the clause before the cue as the definiens of the term behind it."""
+    for sentence in document.sentences:
+        if sentence.is_question or sentence.was_cut:
+            continue
+        for pattern in (_CALLED, _THIS_IS):
+            for found in pattern.finditer(sentence.shadow):
+                yield from _draft(document, sentence, found)
+
+
+def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iterator[Draft]:
+    base = sentence.span.start
+    term = trim(document.shadow, base + found.start("term"), base + found.end("term"))
+    begins = _definiens_start(sentence, found)
+    what = _BINDS.match(document.text[base + begins : base + found.start()].strip(" ,"))
+    definiens = tidy(what.group("what")) if what else ""
+    if fault(term.text) or len(key(definiens)) < 8 or _DANGLING.match(definiens):
+        return
+    yield Draft(
+        "definition",
+        term.text,
+        Span(base + begins, base + found.end()),
+        key(term.text),
+        0.7,
+        front=f"什么是{' ' if term.text[:1].isascii() else ''}{term.text}？",
+        back=definiens,
+        aliases=term.aliases,
+    )
+
+
+def _definiens_start(sentence: Sentence, found: re.Match[str]) -> int:
+    """Return where the definiens begins: with the last clauses before the cue, at most two and 80 characters."""
+    parts = [span for span in clauses(sentence) if span.start - sentence.span.start < found.start()]
+    chosen = parts[-1]
+    for part in reversed(parts[:-1]):
+        if len(parts) - parts.index(part) > 3 or found.start() - (part.start - sentence.span.start) > 80:
+            break
+        chosen = part
+    start = chosen.start - sentence.span.start
+    return start + len(sentence.shadow[start:]) - len(sentence.shadow[start:].lstrip())
+
+
+RULE = Rule(
+    "reversed-definition",
+    find,
+    yes=(
+        ("用一个分类器来调整生成过程以实现控制生成,这就是事后修改的ClassifierGuidance方案;", "什么是 ClassifierGuidance方案？"),
+        ("将文本拆分成单个词元的过程称为词元化。", "什么是词元化？"),
+    ),
+    no=("这称为模型。", "它被称为最好的网络之一。", "方法叫做image pyramid。"),
+)  # fmt: skip

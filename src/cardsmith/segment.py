@@ -1,0 +1,197 @@
+"""An excerpt as the rules read it: sentences with exact spans, glued headings taken off, what was cut marked."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from cardsmith.model import Excerpt, Span
+from cardsmith.text import BREAK, HAN, INSIDE, han_share, is_han, key, mark_breaks, shadow
+
+_SENTENCE_END = re.compile(
+    r"[。!?;][」』”\"')]*\s*|\n+|(?<=[A-Za-z0-9)\]])\.(?=\s+[A-Z\u4e00-\u9fff]|\s*$)\s*|~(?=\s|$)\s*"
+)
+_MARKER = re.compile(
+    r"(?:(?<=[\s:;。,、])|^)(?:\d{1,2}(?:\.|、|\))(?!\d)\s*|\(\d{1,2}\)\s*)(?=\S)|^[ \t]*[-*+•]\s+(?=\S)",
+    re.ASCII | re.MULTILINE,
+)
+_ELLIPSIS = re.compile(r"(?:\.{3,}|…+)\s*$")
+_HEADING_WORD = (
+    "背景|引言|导言|前言|概述|概括|概要|简介|介绍|动机|思想|原理|推导|分析|模型设计|基本概念|总结|小结|定义|分类|技术分析|原理分析|"
+    "模型原理|核心思想|理论推导|难点|贡献|关键点|原因|特性|方法|目标|结构|问题"
+)
+_HEADING = re.compile(rf"[^,;:。!?、()]{{0,24}}?(?:{_HEADING_WORD})[ {BREAK}](?=\S)")
+_VERBAL = re.compile(r"[是有为将把被会能可在让使用于对]|采用|通过|提出|实现|需要|包括|包含|认为|发现|具有|,")
+_HAS_CONTENT = re.compile(r"[^\W_]|[\ue000-\ue003]")
+_CLAUSE_END = re.compile(r"[,:]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or list item of an excerpt."""
+
+    span: Span
+    """In the excerpt, without heading, marker and edge white space, with its final mark."""
+    shadow: str
+    """Its part of the excerpt's shadow."""
+    heading: str = ""
+    """A heading that stood glued before it, or above it."""
+    marker: str = ""
+    """Its list marker, such as ``1.``; empty for prose."""
+    is_question: bool = False
+    was_cut: bool = False
+    """The excerpt ends inside it; the broken clause is not in the span."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """An excerpt with its shadow and sentences."""
+
+    excerpt: Excerpt
+    shadow: str
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        """The excerpt's text, at whose offsets every span points."""
+        return self.excerpt.text
+
+    @cached_property
+    def is_chinese(self) -> bool:
+        """Chinese with English words in it counts as Chinese."""
+        return han_share(self.excerpt.text) > 0.2
+
+    @cached_property
+    def topic(self) -> str:
+        """The article's likely subject: the name it uses most, early ones twice; empty when none stands twice."""
+        if self.excerpt.headings:
+            return self.excerpt.headings[-1]
+        weights: Counter[str] = Counter()
+        for name in _NAME.finditer(self.shadow):
+            if name.group().casefold() not in _NO_NAMES:
+                weights[name.group()] += 2 if name.start() < 80 else 1
+        for name in _BILINGUAL.finditer(self.shadow):
+            weights[name.group(1)] += self.shadow.count(name.group(1))
+        best = max(weights, key=lambda name: weights[name], default="")
+        return best if weights[best] > 2 else ""
+
+    def quote(self, span: Span) -> str:
+        """Return the excerpt's text at a span."""
+        return self.excerpt.text[span.start : span.end]
+
+
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9-])[A-Z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*){0,2}",
+    re.ASCII,
+)
+_BILINGUAL = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}}) ?\([A-Za-z]")
+_NO_NAMES = {
+    "sota",
+    "ai",
+    "cv",
+    "nlp",
+    "gpu",
+    "google",
+    "api",
+    "github",
+    "id",
+    "todo",
+    "openai",
+    "meta",
+    "imagenet",
+}
+"""Names that an article mentions but is seldom about."""
+
+
+def segment(excerpt: Excerpt) -> Document:
+    """Return an excerpt's sentences, in order, never overlapping."""
+    whole = mark_breaks(shadow(excerpt.text, excerpt.formulas))
+    sentences: list[Sentence] = []
+    heading = excerpt.headings[-1] if excerpt.headings else ""
+    pieces = list(_pieces(whole))
+    cut_at = _ELLIPSIS.search(whole)
+    for number, (begin, stop, marker) in enumerate(pieces):
+        start, found = _strip_heading(whole, begin, stop, first=number == 0)
+        heading = found or heading
+        is_last = number == len(pieces) - 1
+        was_cut = excerpt.truncated and is_last
+        end = min(stop, cut_at.start()) if was_cut and cut_at else stop
+        span = _stripped(whole, start, _before_the_cut(whole, start, end) if was_cut else end)
+        if span.start < span.end:
+            text = whole[span.start : span.end]
+            question = text.rstrip("」』”\"') ").endswith("?")
+            sentences.append(Sentence(span, text, heading, marker, question, was_cut))
+    return Document(excerpt, whole, tuple(sentences))
+
+
+def clauses(sentence: Sentence) -> list[Span]:
+    """Return the spans of a sentence's clauses, in the excerpt, split at commas and colons outside brackets."""
+    spans, start, depth = [], 0, 0
+    for number, character in enumerate(sentence.shadow):
+        depth = max(0, depth + (character in "([「『“《") - (character in ")]」』”》"))
+        if depth == 0 and character in ",:":
+            spans.append(Span(sentence.span.start + start, sentence.span.start + number))
+            start = number + 1
+    spans.append(Span(sentence.span.start + start, sentence.span.end))
+    return [span for span in spans if span.start < span.end]
+
+
+def _pieces(whole: str) -> list[tuple[int, int, str]]:
+    """Return (start, end, list marker) of what sentence ends and list markers separate."""
+    cuts = [(m.start(), m.end(), m.group().strip()) for m in _MARKER.finditer(whole)]
+    dots = {position for start, end, _ in cuts for position in range(start, end)}
+    cuts += [(m.end(), m.end(), "") for m in _SENTENCE_END.finditer(whole) if m.start() not in dots]
+    pieces = []
+    start, marker = 0, ""
+    for stop, following, next_marker in sorted(cuts):
+        if stop >= start:
+            pieces.append((start, stop, marker))
+            start, marker = following, next_marker
+    pieces.append((start, len(whole), marker))
+    return [piece for piece in pieces if _HAS_CONTENT.search(whole, piece[0], piece[1])]
+
+
+def _strip_heading(whole: str, start: int, end: int, *, first: bool) -> tuple[int, str]:
+    """Return where a piece's sentence begins behind the headings glued to its front, and those headings."""
+    start += len(whole[start:end]) - len(whole[start:end].lstrip())
+    taken = ""
+    while True:
+        named = _HEADING.match(whole, start, end)
+        length = named.end() - start if named else _repetition(whole, start, end)
+        if not length and first:
+            length = _bare_chunk(whole, start, end)
+        if not length or start + length >= end:
+            return start, taken
+        taken = whole[start : start + length].strip()
+        start += length
+
+
+def _repetition(whole: str, start: int, end: int) -> int:
+    """Return the length of a phrase and its space when the text right behind begins with that phrase again."""
+    for space in re.finditer(rf"[ {BREAK}]", whole[start : min(end, start + 50)]):
+        phrase = whole[start : start + space.start()]
+        if len(key(phrase)) > 2 and whole.startswith(phrase, start + space.end()):
+            return space.end()
+    return 0
+
+
+def _bare_chunk(whole: str, start: int, end: int) -> int:
+    """Return the length of a short chunk without a verb before a space that a tight text would not have."""
+    space = whole.find(BREAK, start, min(end, start + 16))
+    if space < 0 or space + 1 >= end or _VERBAL.search(whole, start, space) or INSIDE in whole[start:space]:
+        return 0
+    return space + 1 - start if is_han(whole[space + 1]) and whole[space - 1].isalnum() else 0
+
+
+def _before_the_cut(whole: str, start: int, end: int) -> int:
+    """Return the end of the last complete clause; the start when the first one is broken."""
+    if whole[:end].rstrip().endswith(("。", "!", "?", ";")):
+        return end
+    ends = [m.start() for m in _CLAUSE_END.finditer(whole, start, end)]
+    return ends[-1] if ends else start
+
+
+def _stripped(whole: str, start: int, end: int) -> Span:
+    part = whole[start:end]
+    start += len(part) - len(part.lstrip())
+    return Span(start, max(start, start + len(part.strip())))
