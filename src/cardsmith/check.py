@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import Problem
-from cardsmith.latex import find_formulas, lint
+from cardsmith.latex import find_formulas, lint, refusal
 from cardsmith.model import Excerpt
 from cardsmith.notes import cloze_numbers
 from cardsmith.project import Project
@@ -52,18 +52,8 @@ def math_is_whole(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Find
                 yield field, "a placeholder where a formula was", "write the formula, or delete the card"
             elif formula.kind == "open":
                 yield field, "a formula is opened and never closed", r"close it with \) or \]"
-            elif fault := lint(formula.body) or _refused(formula.body, display=formula.kind == "display"):
+            elif fault := lint(formula.body) or refusal(formula.body):
                 yield field, f"{fault}: {formula.body.strip()[:60]}", "mend the LaTeX"
-
-
-def _refused(body: str, *, display: bool) -> str | None:
-    from math_core import LatexError, LatexToMathML
-
-    try:
-        LatexToMathML(ignore_unknown_commands=True).convert_with_local_state(body, displaystyle=display)
-    except LatexError as error:
-        return f"not LaTeX ({str(error).splitlines()[0]})"
-    return None
 
 
 def cloze_deletes_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:

@@ -140,6 +140,25 @@ def lint(body: str) -> str | None:
     return None
 
 
+_NUMBERING = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:no)?limits(?![A-Za-z])")
+
+
+def refusal(body: str) -> str | None:
+    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; unknown commands are let through.
+
+    ``\tag`` and ``\limits``, which it does not place as MathJax does, are left out of its sight.
+    """
+    from math_core import LatexError, LatexToMathML
+
+    try:
+        LatexToMathML(ignore_unknown_commands=True, fancy_error=False).convert_with_local_state(
+            _NUMBERING.sub("", body), displaystyle=True
+        )
+    except LatexError as error:
+        return str(error).strip().splitlines()[0]
+    return None
+
+
 _RELATION = (
     r"\\(?:triangleq|coloneqq|equiv|approx|propto|simeq|sim|leqslant|geqslant|leq|geq|le|ge|ll|gg|neq|ne|in|"
     r"to|rightarrow|leftarrow|Rightarrow|mapsto|subset|subseteq|iff)(?![A-Za-z])|:=|=|<|>"

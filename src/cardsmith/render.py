@@ -141,10 +141,11 @@ def _assert_whole(page: str, formulas: list[str], *, cloze: bool) -> None:
 @lru_cache(maxsize=1)
 def _markdown() -> Any:
     from markdown import Markdown
+    from pygments.formatters.html import HtmlFormatter
 
     converter = Markdown(
         extensions=["tables", "fenced_code", "sane_lists", "codehilite"],
-        extension_configs={"codehilite": {"guess_lang": False, "css_class": "codehilite"}},
+        extension_configs={"codehilite": {"guess_lang": False, "pygments_formatter": HtmlFormatter}},
         output_format="html",
     )
     for registry, name in ((converter.preprocessors, "html_block"), (converter.inlinePatterns, "html")):

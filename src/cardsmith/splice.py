@@ -116,5 +116,5 @@ def _make_room(deck: Deck, lines: list[str], ending: str) -> int:
         lines += [ending, "cards:" + ending, ""]
         return len(lines) - 1
     at = next(number for number, line in enumerate(lines) if line.startswith("cards:"))
-    lines[at] = re.sub(r"^cards:[ \t]*(?:\[\s*\]|~|null)?", "cards:", lines[at])
+    lines[at] = re.sub(r"^cards:[ \t]*(?:\[\s*\]|~|null)", "cards:", lines[at])
     return at + 1

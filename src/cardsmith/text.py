@@ -7,7 +7,7 @@ every span is exact by construction. Offsets are in characters (code points), ha
 import re
 import unicodedata
 
-from cardsmith.latex import Formula
+from cardsmith.latex import Formula, find_formulas
 
 INLINE, DISPLAY, HOLE, OPEN = "\ue000", "\ue001", "\ue002", "\ue003"
 """The first character of a formula, by kind, in the shadow."""
@@ -90,9 +90,25 @@ def tidy(phrase: str) -> str:
 
 
 _FULL = str.maketrans(",;:?!", "，；：？！")
-_CJK_PUNCTUATION = re.compile(rf"(?<=[{HAN}」』》”）)\]])\s?([,;:?!])\s?(?=[{HAN}「『《“A-Za-z\\]|$)")
+_HALF_WIDTH = re.compile(
+    rf"(?<=[{HAN}」』》”])\s?([,;?!]|(?<!:):(?!:))\s?|\s?([,;?!]|(?<!:):(?!:))\s?(?=[{HAN}「『《“])"
+)
+_UNSPACED = re.compile(rf"(?<=[{HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{HAN}])")
 
 
 def in_chinese_typography(text: str) -> str:
-    """Return a Chinese sentence with full-width punctuation where half-width stands next to Han."""
-    return _CJK_PUNCTUATION.sub(lambda m: m.group(1).translate(_FULL), text)
+    """Return a Chinese sentence as it is printed: full-width marks beside Han, a space between Han and Latin.
+
+    Formulas and the ``::`` of a cloze stay as they are.
+    """
+    parts: list[str] = []
+    at = 0
+    for formula in find_formulas(text):
+        parts += [_typeset(text[at : formula.start]), text[formula.start : formula.end]]
+        at = formula.end
+    return "".join([*parts, _typeset(text[at:])])
+
+
+def _typeset(text: str) -> str:
+    full = _HALF_WIDTH.sub(lambda mark: (mark.group(1) or mark.group(2)).translate(_FULL), text)
+    return _UNSPACED.sub(" ", full)

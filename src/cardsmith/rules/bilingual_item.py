@@ -37,7 +37,7 @@ def find(document: Document) -> Iterator[Draft]:
             Span(term.span.start, base + len(sentence.shadow.rstrip("。; "))),
             key(term.text),
             0.8 if entry.group("bracket") else 0.6,
-            front=f"什么是{' ' if term.text[:1].isascii() else ''}{term.text}？",
+            front=f"什么是{term.text}？",
             back=definiens,
             aliases=term.aliases,
         )

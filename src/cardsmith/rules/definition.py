@@ -55,7 +55,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
-    front = f"{term.text} 的{role}是什么？" if role else f"什么是{_spaced(term.text)}？"
+    front = f"{term.text}的{role}是什么？" if role else f"什么是{term.text}？"
     kind_is_claim = role in ("思路", "做法", "目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",
@@ -76,10 +76,6 @@ def _definiens_end(sentence: Sentence, start: int) -> int:
     return following.start() if following else len(sentence.shadow)
 
 
-def _spaced(term: str) -> str:
-    return f" {term}" if term[:1].isascii() else term
-
-
 RULE = Rule(
     "definition",
     find,
@@ -87,7 +83,7 @@ RULE = Rule(
         ("Word2Vec是从大量文本语料中以无监督的方式学习语义知识的一种模型,它被大量地用在NLP中。", "什么是 Word2Vec？"),
         ("在大型语言模型中,幻觉(Hallucination)通常指模型生成不实、虚构、不一致或无意义的内容。", "什么是幻觉？"),
         ("Normalizing Flow Normalizing Flow 是一种基于变换对概率分布进行建模的模型。", "什么是 Normalizing Flow？"),
-        ("所以Hough变换的思想就是在于,在参数空间内进行投票。", "Hough变换 的思想是什么？"),
+        ("所以Hough变换的思想就是在于,在参数空间内进行投票。", "Hough 变换的思想是什么？"),
         ("FlashAttention的关键创新在于使用在线Softmax的思想来分块计算。", "FlashAttention 的关键创新是什么？"),
     ),
     no=("它是一种常用的方法。", "这是一个很好的问题。", "本文是一篇关于注意力的文章。", "MAE是kaiming的又一力作。", "什么是一种好的模型?"),

@@ -96,7 +96,7 @@ RULE = Rule(
     "formula",
     find,
     yes=(
-        (r"加噪公式 Flow Matching的一步加噪公式 \[x_t=(1-t)x_0+t\varepsilon\] 后文", r"Flow Matching的一步加噪公式：\(x_t = ?\)"),
+        (r"加噪公式 Flow Matching的一步加噪公式 \[x_t=(1-t)x_0+t\varepsilon\] 后文", r"Flow Matching 的一步加噪公式：\(x_t = ?\)"),
         (r"均方误差为 \[L=\frac{1}{n}\sum_i (y_i-\hat y_i)^2\] 其中 \(n\) 表示样本数。", r"均方误差：\(L = ?\)"),
     ),
     no=(r"记为 \(x_t\) 。", r"序列 \(X=(x_1,\dots,x_N)\) 的长度为N。", r"得到 \[P(x)=\prod_{i=1}^{N} P(x_i \mid x_1,...", "其形式为 [公式] ,其中"),

@@ -42,7 +42,7 @@ def find(document: Document) -> Iterator[Draft]:
             Span(base + marked.start("role"), end),
             f"{key(subject)} {role}",
             0.75,
-            front=f"{subject}{' ' if subject[-1].isascii() else ''}的{role}是什么？",
+            front=f"{subject}的{role}是什么？",
             back=claim,
             flags=flags,
         )

@@ -42,7 +42,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
         Span(base + begins, base + found.end()),
         key(term.text),
         0.7,
-        front=f"什么是{' ' if term.text[:1].isascii() else ''}{term.text}？",
+        front=f"什么是{term.text}？",
         back=definiens,
         aliases=term.aliases,
     )
@@ -64,7 +64,7 @@ RULE = Rule(
     "reversed-definition",
     find,
     yes=(
-        ("用一个分类器来调整生成过程以实现控制生成,这就是事后修改的ClassifierGuidance方案;", "什么是 ClassifierGuidance方案？"),
+        ("用一个分类器来调整生成过程以实现控制生成,这就是事后修改的ClassifierGuidance方案;", "什么是 ClassifierGuidance 方案？"),
         ("将文本拆分成单个词元的过程称为词元化。", "什么是词元化？"),
     ),
     no=("这称为模型。", "它被称为最好的网络之一。", "方法叫做image pyramid。"),

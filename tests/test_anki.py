@@ -1,0 +1,128 @@
+"""The real Anki imports what we build, updates only what changed, and keeps every review."""
+
+import html
+import re
+
+import pytest
+
+from ankilab import import_package, note_by_card_id, profile, review, reviews
+from cardsmith.latex import find_formulas
+from cardsmith.pipeline import build, release
+from cardsmith.project import read_project
+from conftest import DECK, ROOT
+
+
+def build_at(root, folder, when, monkeypatch, topics=("llm",)):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(when))
+    return {built.topic: built for built in build(read_project(root), topics, root / folder)}
+
+
+def test_every_topic_of_the_repository_goes_into_one_profile(tmp_path):
+    project = read_project(ROOT)
+    out = tmp_path / "dist"
+    before = {path: path.read_bytes() for path in (ROOT / "decks").rglob("*") if path.is_file()}
+    built = build(project, (), out)
+    assert {path: path.read_bytes() for path in (ROOT / "decks").rglob("*") if path.is_file()} == before
+    with profile(tmp_path / "anki") as collection:
+        for topic in built:
+            counts = import_package(collection, topic.path)
+            assert counts == {"new": len(topic.notes), "updated": 0, "duplicate": 0, "conflicting": 0}
+        assert sorted(n.name for n in collection.models.all_names_and_ids() if "cardsmith" in n.name) == [
+            "cardsmith Basic",
+            "cardsmith Cloze",
+        ]
+        assert collection.note_count() == sum(len(deck.entries) for deck in project.decks) > 0
+        assert collection.card_count() == sum(topic.cards for topic in built)
+        cards = {entry.card.id: entry.card for deck in project.decks for entry in deck.entries}
+        for card_id in collection.find_cards(""):
+            card = collection.get_card(card_id)
+            front, back = card.question(), card.answer()
+            source = cards[card.note()["Id"]]
+            front, back = (re.sub(r"<style>.*?</style>", "", side, flags=re.DOTALL) for side in (front, back))
+            assert "template" not in (front + back).casefold()
+            assert re.sub(r"<[^>]+>|\s", "", front)
+            shown = html.unescape(re.sub(r"<[^>]+>", "", front + back))
+            for field in (source.front, source.back, source.extra):
+                for formula in find_formulas(field or ""):
+                    assert formula.body.strip() in shown
+        decks = {deck.name for deck in collection.decks.all_names_and_ids()}
+        assert {
+            topic.deck
+            for name, topic in project.topics.topics.items()
+            if any(b.topic == name and b.notes for b in built)
+        } <= decks
+
+
+def test_one_edited_card_is_one_update_and_no_review_is_lost(root, tmp_path, monkeypatch):
+    first = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    with profile(tmp_path / "anki") as collection:
+        assert import_package(collection, first.path)["new"] == 3
+        for card_id in collection.find_cards(""):
+            review(collection, card_id)
+        size = note_by_card_id(collection, "v3-size")
+        size.tags.append("mine")
+        size["Extra"] = "learner's own words"
+        collection.update_note(size)
+        finding = note_by_card_id(collection, "dpo-finding")
+        schedule = [
+            tuple(row) for row in collection.db.all("select id, due, ivl, reps, queue from cards order by id")
+        ]
+        assert reviews(collection) == 4
+
+        (root / "decks/llm/dpo.yaml").write_text(DECK.replace("反之亦然", "反过来也成立"), encoding="utf-8")
+        second = build_at(root, "v2", 1_790_100_000, monkeypatch)["llm"]
+        counts = import_package(collection, second.path)
+        assert counts == {"new": 0, "updated": 1, "duplicate": 2, "conflicting": 0}
+        finding.load()
+        size.load()
+        assert "反过来也成立" in finding["Back"]
+        assert (size["Extra"], "mine" in size.tags) == ("learner's own words", True)
+        assert [
+            tuple(r) for r in collection.db.all("select id, due, ivl, reps, queue from cards order by id")
+        ] == schedule
+        assert reviews(collection) == 4
+
+
+def test_a_retired_card_is_what_empty_cards_finds(root, tmp_path, monkeypatch):
+    first = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    release(read_project(root))
+    text, _, rest = DECK.partition("- id: dpo-reward")
+    (root / "decks/llm/dpo.yaml").write_text(
+        text + "- id: v3-size" + rest.partition("- id: v3-size")[2], encoding="utf-8"
+    )
+    second = build_at(root, "v2", 1_790_100_000, monkeypatch)["llm"]
+    assert (second.count("retired"), second.count("unchanged")) == (1, 2)
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, first.path)
+        reward = note_by_card_id(collection, "dpo-reward").id
+        assert import_package(collection, second.path) == {
+            "new": 0,
+            "updated": 1,
+            "duplicate": 2,
+            "conflicting": 0,
+        }
+        report = collection.get_empty_cards()
+        assert [note.note_id for note in report.notes] == [reward]
+
+
+def test_new_cards_are_learnt_in_the_decks_order(root, tmp_path, monkeypatch):
+    built = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, built.path)
+        queue = [
+            collection.get_card(card_id).note()["Id"]
+            for card_id in collection.db.list("select id from cards order by due, ord")
+        ]
+    assert list(dict.fromkeys(queue)) == ["dpo-finding", "dpo-reward", "v3-size"]
+
+
+@pytest.mark.parametrize("field", ["<script>alert(1)</script>", r"\(a<b\)", "{{front}}", "a :: b"])
+def test_hostile_text_is_shown_as_text(root, tmp_path, monkeypatch, field):
+    deck = f"title: t\ncards:\n- id: a\n  kind: claim\n  front: f\n  back: |-\n    {field}\n  cite: arXiv:1\n"
+    (root / "decks/llm/dpo.yaml").write_text(deck, encoding="utf-8")
+    built = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, built.path)
+        (card_id,) = collection.find_cards("")
+        answer = collection.get_card(card_id).answer()
+        assert field in html.unescape(re.sub(r"<[^>]+>", "", answer.replace("<script", "&lt;script.raw")))

@@ -1,0 +1,156 @@
+"""Deck files: read with places, refused with reasons, emitted and spliced without a lost byte."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardsmith.deckfile import parse_deck
+from cardsmith.errors import CardsmithError
+from cardsmith.model import Card
+from cardsmith.splice import as_written, emit_card, emit_deck, representable, splice
+from conftest import DECK
+
+NAME = "decks/llm/dpo.yaml"
+
+
+def problems(text):
+    with pytest.raises(CardsmithError) as raised:
+        parse_deck(text, NAME)
+    return [(p.line, p.column, p.code) for p in raised.value.problems]
+
+
+def test_a_card_keeps_its_text_and_its_places():
+    deck = parse_deck(DECK, NAME)
+    finding, reward, size = deck.entries
+    assert finding.card.back == "任何奖励函数都对应一个最优策略；\n反之亦然。"
+    assert reward.card.where == {r"\(\beta\)": "KL 惩罚强度", r"\(Z(x)\)": "配分函数"}
+    assert size.card.is_cloze
+    assert (deck.topic, deck.article, reward.marks["back"]) == ("llm", "dpo", (17, 9))
+    assert as_written(deck, finding).endswith("  cite: arXiv:2305.18290, sec. 4\n")
+
+
+CARD = "title: t\ncards:\n- id: a\n  kind: claim\n  front: f\n  back: b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", [(0, 0, "yaml-empty")]),
+        ("- a\n", [(1, 1, "yaml-shape")]),
+        ("title: t\ncards: x\n", [(2, 8, "yaml-shape")]),
+        ("title: t\ncards: [{id: a}]\n", [(2, 8, "yaml-shape"), (2, 9, "missing-field")]),
+        (CARD + "  fornt: x\n", [(7, 10, "unknown-key")]),
+        (CARD.replace("front: f", "front: a: b"), [(5, 11, "yaml-syntax")]),
+        (CARD.replace("front: f", "front: {{c1::x}}"), [(5, 11, "yaml-key")]),
+        (CARD.replace("front: f", "front:"), [(5, 9, "empty-field")]),
+        (CARD.replace("  front: f\n", ""), [(3, 3, "card-shape")]),
+        (CARD.replace("id: a", "id: 1a"), [(3, 7, "bad-name")]),
+        (CARD.replace("claim", "idea"), [(4, 9, "bad-value")]),
+        (CARD + "  front: g\n", [(7, 3, "yaml-duplicate-key")]),
+        (CARD + "  aka: &x [y]\n  tags: *x\n", [(7, 8, "yaml-alias")]),
+        (CARD + "  extra: !!python/object:os.system x\n", [(7, 10, "yaml-tag")]),
+        (CARD + "  extra: " + "[" * 3000 + "]" * 3000 + "\n", [(7, 10, "bad-type")]),
+        ("\ufeff" + CARD, [(1, 0, "yaml-bom")]),
+        (CARD + "  extra: a\u2028b\n", [(7, 11, "yaml-line-end")]),
+        (CARD + "  extra: a\x07b\n", [(7, 0, "yaml-character")]),
+        ("a: " + "[" * 9000, [(1, 0, "yaml-depth")]),
+        ("- " * 9000 + "a", [(1, 0, "yaml-depth")]),
+    ],
+)
+def test_a_bad_file_says_where_and_what(text, found):
+    assert [problem for problem in problems(text) if problem[2] == found[-1][2]] == found[-1:]
+
+
+def test_all_problems_of_a_file_are_reported_at_once():
+    text = CARD + "  fornt: x\n" + CARD.partition("cards:\n")[2].replace("claim", "idea")
+    assert [code for *_, code in problems(text)] == ["unknown-key", "bad-value"]
+
+
+words = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1).filter(representable)
+tricky = st.one_of(
+    words,
+    st.sampled_from(
+        [
+            "yes",
+            "12:30",
+            "014",
+            "a: b",
+            "a #b",
+            "- x",
+            "{{c1::x}}",
+            r"\(\beta\)",
+            '"q"',
+            "'",
+            "~",
+            "null",
+            "* a",
+            " x",
+        ]
+    ),
+)
+cards = st.builds(
+    Card,
+    id=st.from_regex(r"[a-z]{1,8}(-[a-z0-9]{1,4}){0,2}", fullmatch=True),
+    kind=st.sampled_from(["claim", "definition", "formula"]),
+    front=tricky,
+    back=tricky,
+    where=st.dictionaries(tricky, tricky, max_size=2),
+    aka=st.lists(tricky, max_size=2).map(tuple),
+    quote=st.none() | tricky,
+    tags=st.lists(st.sampled_from(["a", "on", "x-y", "汉"]), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(cards, max_size=4, unique_by=lambda card: card.id), tricky)
+def test_what_is_emitted_is_read_back(some, title):
+    deck = parse_deck(emit_deck("x01234567", title, "seeds/a.txt:1", some), NAME)
+    assert (deck.title, [entry.card for entry in deck.entries]) == (title, some)
+    for entry in deck.entries:
+        assert as_written(deck, entry) == emit_card(entry.card)
+
+
+def test_values_are_never_quoted_and_latex_is_never_escaped():
+    text = emit_card(Card(id="a", kind="claim", front=r"what: \(\beta\)", back="yes", cite="arXiv:1"))
+    assert (
+        text
+        == "- id: a\n  kind: claim\n  front: |-\n    what: \\(\\beta\\)\n  back: |-\n    yes\n  cite: arXiv:1\n"
+    )
+
+
+def test_a_splice_leaves_every_other_line_alone():
+    deck = parse_deck(DECK + "\n# am Ende\n", NAME)
+    old = deck.entries[1].card
+    new = old.model_copy(update={"front": "neu"})
+    added = Card(id="added", kind="claim", front="f", back="b", cite="arXiv:1")
+    text = splice(deck, {old.id: new}, [added])
+    before, after = (DECK + "\n# am Ende\n").split("\n"), text.split("\n")
+    assert [line for line in before if line not in after] == ["  front: " + (old.front or "")]
+    assert [entry.card for entry in parse_deck(text, NAME).entries] == [
+        deck.entries[0].card,
+        new,
+        deck.entries[2].card,
+        added,
+    ]
+    assert "# 编者的话" in text
+    assert text.endswith("# am Ende\n")
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["title: t\n", "title: t\ncards:\n", "title: t\ncards: []\n", "title: t\ncards:  # none yet", "title: t"],
+)
+def test_a_card_can_be_added_to_a_deck_without_cards(start):
+    added = Card(id="added", kind="claim", front="f", back="b", cite="arXiv:1")
+    text = splice(parse_deck(start, NAME), {}, [added])
+    assert [entry.card for entry in parse_deck(text, NAME).entries] == [added]
+    assert ("# none yet" in text) == ("# none yet" in start)
+
+
+def test_a_splice_follows_the_files_own_indentation_and_line_ends():
+    text = "title: t\r\ncards:\r\n  - id: a\r\n    kind: claim\r\n    front: f\r\n    back: b\r\n    cite: arXiv:1\r\nsource: s\r\n"
+    deck = parse_deck(text, NAME)
+    added = Card(id="b", kind="claim", front="f", back="b", cite="arXiv:1")
+    spliced = splice(deck, {"a": deck.entries[0].card.model_copy(update={"back": "c"})}, [added])
+    assert spliced.count("\r\n") == spliced.count("\n")
+    assert [entry.card.back for entry in parse_deck(spliced, NAME).entries] == ["c", "b"]
+    assert spliced.endswith("source: s\r\n")

@@ -1,0 +1,54 @@
+"""The README tells the truth: its commands run, its card stands in the decks."""
+
+import re
+import shlex
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from cardsmith.cli import main
+from cardsmith.project import read_project
+from cardsmith.splice import emit_card
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line.split("#")[0].strip()
+    for block in BLOCKS
+    for line in block.splitlines()
+    if line.startswith("cardsmith ")
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("copy")
+    for name in ("seeds", "decks"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_runs(copy, command, monkeypatch):
+    monkeypatch.chdir(copy)
+    done = CliRunner().invoke(main, shlex.split(command)[1:], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+
+
+def test_the_first_block_is_the_two_commands():
+    assert BLOCKS[0].splitlines() == [
+        "pip install . && cardsmith build --topic llm",
+        "pip install '.[test]' && pytest",
+    ]
+
+
+def test_the_card_of_the_readme_stands_in_the_decks():
+    (shown,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    cards = [entry.card for deck in read_project(ROOT).decks for entry in deck.entries]
+    assert shown in [emit_card(card) for card in cards]
+
+
+def test_every_command_is_in_the_readme():
+    assert [name for name in main.commands if f"cardsmith {name}" not in README] == []

@@ -1,0 +1,100 @@
+"""Files to excerpts: the seeds exactly, other files sensibly, bad files with a place and a hint."""
+
+import hashlib
+from collections import Counter
+
+import pytest
+
+from cardsmith.errors import CardsmithError
+from cardsmith.ids import excerpt_id
+from cardsmith.sources import parse_source, read_sources
+from conftest import ROOT
+
+SEED_SHA256 = {
+    "000_1d97448ebd3e87da.txt": "2dee772a48cb081c42a13173d6da127dabd371a1ba1bf3e3227bfb91fce27673",
+    "001_12033a57a37026d2.txt": "19f5695f3f509b73bcfe49433e044af6bead40d3c2756aa383da88f968d55c2a",
+    "002_9c25c388c7a678c4.txt": "f26b0a3d281bf739b1b72549bfdc1c3340fa60648a760d5576e081a71677971a",
+    "003_995e545f86c1d488.txt": "5a78c683a36861a203a8f139d978b0998db4a9a3613108888dc4e8fed2fef304",
+    "004_5eb30f12f99be7e9.txt": "d9f83693ea35779b11b4fe519cf56e83a9d6ba7476d8caf4949cb94ab28088b4",
+}
+
+
+@pytest.fixture(scope="module")
+def excerpts():
+    return read_sources([ROOT / "seeds"], ROOT)
+
+
+def test_the_seeds_are_byte_exact():
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (ROOT / "seeds").glob("*.txt")
+    }
+    assert found == SEED_SHA256
+
+
+def test_59_article_lines_are_44_excerpts_with_all_their_places(excerpts):
+    assert (len(excerpts), sum(len(excerpt.places) for excerpt in excerpts)) == (44, 59)
+    for excerpt in excerpts:
+        for file, line in excerpt.places:
+            assert (ROOT / file).read_text(encoding="utf-8").split("\n")[line - 1] == excerpt.text
+
+
+def test_an_excerpt_id_ignores_white_space_and_the_final_ellipsis():
+    assert excerpt_id("自注意力 机制...") == excerpt_id("自注意力机制…") == excerpt_id("自注意力机制\n")
+    assert excerpt_id("自注意力机制") != excerpt_id("自注意机制")
+
+
+def test_the_dpo_excerpt_has_the_documented_id(excerpts):
+    assert [e.id for e in excerpts if "直接偏好优化" in e.text] == ["x80d8d2c6"]
+
+
+def test_formulas_holes_and_truncation_are_marked(excerpts):
+    kinds = Counter(formula.kind for excerpt in excerpts for formula in excerpt.formulas)
+    assert kinds == {"inline": 35, "display": 7, "hole": 5, "open": 2}
+    assert all(excerpt.truncated for excerpt in excerpts)
+    for excerpt in excerpts:
+        for formula in excerpt.formulas:
+            assert formula.body in excerpt.text[formula.start : formula.end]
+
+
+def test_markdown_gives_an_excerpt_a_section_with_its_headings():
+    text = "intro\n\n# 注意力\n\n正文一\n\n## 多头\n\n正文二\n\n```\n# no heading\n```\n\n# 卷积\n\n正文三\n"
+    found = parse_source(text, "notes.md")
+    assert [(e.headings, e.places[0].line) for e in found] == [
+        ((), 1),
+        (("注意力",), 5),
+        (("注意力", "多头"), 9),
+        (("卷积",), 17),
+    ]
+    assert found[2].text == "正文二\n\n```\n# no heading\n```"
+
+
+def test_plain_text_is_one_excerpt():
+    (excerpt,) = parse_source("\n第一行。\n第二行。\n", "notes.txt")
+    assert (excerpt.text, excerpt.places[0].line, excerpt.truncated) == ("第一行。\n第二行。", 2, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        (b"", "source-empty", 0),
+        (b" \n\n", "source-empty", 0),
+        ("好\n很好 ".encode() + "坏".encode("gb18030") + b"\n", "not-utf8", 2),
+        (b"x" * 50_000_000, "source-too-long", 1),
+    ],
+    ids=["empty", "blank", "gb18030", "50 MB line"],
+)
+def test_a_bad_file_is_one_problem_with_place_and_hint(tmp_path, content, code, line):
+    (tmp_path / "bad.txt").write_bytes(content)
+    with pytest.raises(CardsmithError) as raised:
+        read_sources([tmp_path], tmp_path)
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.code, problem.line) == ("bad.txt", code, line)
+    assert problem.hint
+
+
+def test_all_bad_files_are_reported_at_once(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt").write_bytes(b"\xff")
+    with pytest.raises(CardsmithError) as raised:
+        read_sources([tmp_path, tmp_path / "none.txt"], tmp_path)
+    assert [problem.path for problem in raised.value.problems] == ["a.txt", "b.txt", "none.txt"]

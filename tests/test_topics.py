@@ -1,0 +1,34 @@
+"""New articles are filed by their words; two tokenizers agree."""
+
+import json
+
+import pytest
+
+from cardsmith.project import read_project
+from cardsmith.sources import read_sources
+from cardsmith.topics import article_name, topic_classifier
+from conftest import ROOT
+
+
+@pytest.mark.parametrize("tokenizer", ["rjieba", "jieba"])
+def test_most_articles_are_filed_where_a_reader_would_look(tokenizer, monkeypatch, tmp_path):
+    if tokenizer == "jieba":
+        monkeypatch.setattr("cardsmith.words.find_spec", lambda _name: None)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    topics = {
+        row["text"]: gold["topic"]
+        for row in json.loads((ROOT / "tests/gold/seeds_texts.json").read_text())
+        for gold in map(json.loads, (ROOT / "tests/gold/seeds.jsonl").read_text().splitlines())
+        if gold["id"] == row["id"]
+    }
+    classify = topic_classifier(read_project(ROOT).topics)
+    right = sum(classify(excerpt) == topics[excerpt.text] for excerpt in read_sources([ROOT / "seeds"], ROOT))
+    assert right >= 41
+    if tokenizer == "jieba":
+        assert (tmp_path / "cardsmith").stat().st_mode & 0o077 == 0
+
+
+def test_an_article_is_named_by_its_subject():
+    names = {excerpt.id: article_name(excerpt) for excerpt in read_sources([ROOT / "seeds"], ROOT)}
+    assert names["xde706a90"] == ("FlashAttention", "flashattention")
+    assert all(slug and title for title, slug in names.values())
