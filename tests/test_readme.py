@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
 
 from cardsmith.cli import main
 from cardsmith.project import read_project
 from cardsmith.splice import emit_card
+from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
