@@ -61,6 +61,14 @@ def test_an_editor_is_never_overwritten_from_the_command_line(seeded):
     assert not path.exists()
 
 
+def test_notes_outside_seeds_are_known_by_the_decks_that_name_them(root):
+    (root / "notes").mkdir()
+    (root / "notes" / "sd.md").write_text("# SD\n\nSD是一种基于latent的扩散模型。\n", encoding="utf-8")
+    assert "1 new" in run("extract", "notes").stdout
+    assert run("check").exit_code == 0
+    assert "nothing to propose" in run("extract", "--check").stderr
+
+
 def test_extract_as_json_lines_writes_nothing_and_has_every_key(seeded):
     before = sorted(seeded.rglob("*"))
     done = run("extract", "seeds/notes.txt", "--format", "jsonl", "--explain")

@@ -52,8 +52,20 @@ class Proposed:
 
 
 def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
-    """Read the excerpts of the given paths, or of the project's ``seeds`` folder when none is given."""
-    return read_sources(paths or [project.root / "seeds"], project.root)
+    """Read the excerpts of the given paths, or when none is given of ``seeds/`` and every file that a deck names.
+
+    Raises:
+        CardsmithError: a source that cannot be read, or none at all.
+
+    """
+    return read_sources(paths or _known_sources(project), project.root)
+
+
+def _known_sources(project: Project) -> list[Path]:
+    named = {deck.source.rpartition(":")[0] or deck.source for deck in project.decks if deck.source}
+    files = [project.root / name for name in sorted(named) if (project.root / name).is_file()]
+    seeds = project.root / "seeds"
+    return [seeds, *files] if seeds.exists() or not files else files
 
 
 def extract_all(excerpts: Iterable[Excerpt]) -> list[Extraction]:
