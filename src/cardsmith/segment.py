@@ -5,8 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from cardsmith.latex import with_anki_delimiters
+from cardsmith.markup import mask_markup, without_markup
 from cardsmith.model import Excerpt, Span
-from cardsmith.text import BREAK, HAN, INSIDE, han_share, is_han, key, mark_breaks, shadow
+from cardsmith.text import BREAK, HAN, INSIDE, han_share, is_han, key, mark_breaks, shadow, tidy
 
 _SENTENCE_END = re.compile(
     r"[。!?;][」』”\"')]*\s*|\n+|(?<=[A-Za-z0-9)\]])\.(?=\s+[A-Z\u4e00-\u9fff]|\s*$)\s*|~(?=\s|$)\s*"
@@ -79,6 +81,10 @@ class Document:
         """Return the excerpt's text at a span."""
         return self.excerpt.text[span.start : span.end]
 
+    def prose(self, start: int, end: int) -> str:
+        """Return what the excerpt says from start to end as a card says it: no markup, Anki's delimiters, one line."""
+        return tidy(with_anki_delimiters(without_markup(self.excerpt.text[start:end])))
+
 
 _NAME = re.compile(
     r"(?<![A-Za-z0-9-])[A-Z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: [A-Z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*){0,2}",
@@ -105,7 +111,7 @@ _NO_NAMES = {
 
 def segment(excerpt: Excerpt) -> Document:
     """Return an excerpt's sentences, in order, never overlapping."""
-    whole = mark_breaks(shadow(excerpt.text, excerpt.formulas))
+    whole = mark_breaks(mask_markup(shadow(excerpt.text, excerpt.formulas)))
     sentences: list[Sentence] = []
     heading = excerpt.headings[-1] if excerpt.headings else ""
     pieces = list(_pieces(whole))

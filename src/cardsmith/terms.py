@@ -25,7 +25,7 @@ _NO_TERM = re.compile(
     r"[。!?;\n\"“”《》—~]|如图|如下|所示|可以看|之所以|的时候|的话|如果|为了|我们|你|因为|所以|虽然|但|不是|没有|就像|怎么|什么|"
     r"了一|提出|认为|发现|说明|表明|称|叫|https?:"
 )
-_BRACKET = re.compile(r"\s?\(([^()\ue000-\ue004]{2,60})\)$")
+_BRACKET = re.compile(r"\s*\(([^()\ue000-\ue004]{2,60})\)$")
 MAX_HAN, MAX_CHARACTERS = 18, 50
 """A longer phrase is a clause, not a term (99 % of 201 annotated terms are shorter)."""
 
@@ -44,8 +44,8 @@ class Term:
 def trim(shadow: str, start: int, end: int) -> Term:
     """Return the term that a stretch ends in: connectives, glued headings, adverbs and brackets taken off."""
     part = shadow[start:end]
-    start += len(part) - len(part.lstrip(" ,:"))
-    end = start + len(shadow[start:end].rstrip(" ,:"))
+    start += len(part) - len(part.lstrip(" ,:\x1e\x1f"))
+    end = start + len(shadow[start:end].rstrip(" ,:\x1e\x1f"))
     aliases: tuple[str, ...] = ()
     start = max(start, shadow.rfind(BREAK, start, end) + 1)
     while lead := _LEAD.match(shadow, start, end):

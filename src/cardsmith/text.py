@@ -17,6 +17,9 @@ INSIDE = "\ue004"
 BREAK = "\x1e"
 """A space of the source that stood for a line end; white space to regular expressions."""
 
+INVISIBLE = "\x1f"
+"""A character of markup; white space to regular expressions."""
+
 MATH = f"[{INLINE}{DISPLAY}]{INSIDE}*"
 """Regular expression of one whole formula in the shadow."""
 

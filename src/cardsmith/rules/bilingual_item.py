@@ -7,7 +7,7 @@ from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
 from cardsmith.terms import fault, trim
-from cardsmith.text import HAN, key, tidy
+from cardsmith.text import HAN, key
 
 _ENTRY = re.compile(
     rf"^(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,24}}?\s?(?P<bracket>\((?P<other>[^()]{{2,40}})\))?)\s?:\s?(?P<definiens>.+)",
@@ -28,7 +28,7 @@ def find(document: Document) -> Iterator[Draft]:
             continue
         base = sentence.span.start
         term = trim(document.shadow, base + entry.start("term"), base + entry.end("term"))
-        definiens = tidy(document.text[base + entry.start("definiens") : sentence.span.end])
+        definiens = document.prose(base + entry.start("definiens"), sentence.span.end)
         if fault(term.text) or _NO_ENTRY.search(term.text) or len(key(definiens)) < 6:
             continue
         yield Draft(

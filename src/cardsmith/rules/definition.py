@@ -7,7 +7,7 @@ from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence
 from cardsmith.terms import fault, trim
-from cardsmith.text import HAN, key, tidy
+from cardsmith.text import HAN, key
 
 _ADVERB = r"(?:其实|实际上|本质上|实质上|通常|一般|主要|往往|可以)?"
 _CUE = re.compile(
@@ -50,7 +50,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     role = cue.group("role")
     begins = base + (cue.end() if role or cue.group("means") else cue.start("is"))
     ends = _definiens_end(sentence, cue.end())
-    definiens = tidy(document.text[begins : base + ends])
+    definiens = document.prose(begins, base + ends)
     definiens = re.sub(r"^(?:就)?(?:是|为)", "", definiens)
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None

@@ -96,16 +96,14 @@ def _chunks(document: Document, rest: str, start: int, count: int) -> tuple[list
         return None
     chosen = ends[:count]
     begins = [0, *(m.end() for m in chosen[:-1])]
-    members = [
-        tidy(document.text[start + b : start + m.start()]) for b, m in zip(begins, chosen, strict=True)
-    ]
+    members = [document.prose(start + b, start + m.start()) for b, m in zip(begins, chosen, strict=True)]
     if any(not 2 <= len(member) <= 40 or re.search("[,。!?]", member) for member in members):
         return None
     return members, start + chosen[-1].start()
 
 
 def _first_clause(document: Document, item: Sentence) -> str:
-    return tidy(document.text[item.span.start : item.span.end]).rstrip("。；.")
+    return document.prose(item.span.start, item.span.end).rstrip("。；.")
 
 
 def _clause_end(item: Sentence) -> int:

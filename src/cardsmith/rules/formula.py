@@ -8,7 +8,7 @@ from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
 from cardsmith.terms import fault, trim
-from cardsmith.text import BREAK, MATH, tidy
+from cardsmith.text import BREAK, MATH
 
 _NAME = re.compile(
     rf"(?:^|[,;:。!?、\n{BREAK}》」”)]|\ue004\s)\s*(?P<name>[^,;:。!?\n{BREAK}\ue000-\ue004]{{2,60}}?)\s*[:,]?\s*$"
@@ -89,7 +89,7 @@ def _legend(document: Document, end: int) -> Iterator[tuple[str, str]]:
         return
     for found in _SYMBOL.finditer(document.shadow, legend.start("legend"), legend.end("legend")):
         symbol = next(f for f in document.excerpt.formulas if f.start == found.start("symbol"))
-        yield anki_delimited(symbol), tidy(document.text[found.start("meaning") : found.end("meaning")])
+        yield anki_delimited(symbol), document.prose(found.start("meaning"), found.end("meaning"))
 
 
 RULE = Rule(

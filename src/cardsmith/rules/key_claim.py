@@ -7,7 +7,7 @@ from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence
 from cardsmith.terms import fault, trim
-from cardsmith.text import key, tidy
+from cardsmith.text import key
 
 _ROLE = r"(?P<role>(?:关键|核心|主要|重要|最大的?)?(?:发现|创新点?|贡献|结论|优点|优势|缺点|不足|局限性?|瓶颈|难点|特点|区别))"
 _MARKED = re.compile(
@@ -32,7 +32,7 @@ def find(document: Document) -> Iterator[Draft]:
         if sentence.shadow.endswith(";") and following and _OTHER_HALF.match(following[0].shadow):
             end = following[0].span.end
         end = base + len(document.shadow[base:end].rstrip("。; "))
-        claim = tidy(document.text[base + marked.start("claim") : end])
+        claim = document.prose(base + marked.start("claim"), end)
         if not subject or len(key(claim)) < 8:
             continue
         role = marked.group("role")

@@ -1,0 +1,48 @@
+"""Markup in a shadow: what is no prose becomes white space of the same length, so that rules see only sentences.
+
+Code, tables, images, directives and HTML become line ends; emphasis marks, link targets and citation roles become
+``INVISIBLE``, which regular expressions take for white space. Nothing is removed, so every offset holds.
+"""
+
+import re
+
+from cardsmith.text import HAN, INVISIBLE
+
+_BLOCKS = re.compile(
+    r"^[ \t]*(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
+    r"|^[ \t]*\|[^\n]*$"  # a row of a table
+    r"|^[ \t]*:[a-z_]+:[^\n]*$"  # a directive line, such as :label:`x`
+    r"|^[ \t]*<[a-z/!][^\n]*>[ \t]*$"  # a line of HTML
+    r"|^[ \t]*(?:[-*_][ \t]*){3,}$"  # a rule
+    r"|^#{1,6}[ \t][^\n]*$"  # a heading
+    r"|!\[[^\]\n]*\]\([^)\n]*\)",  # an image
+    re.MULTILINE | re.DOTALL,
+)
+_INLINE = re.compile(
+    r"\*\*\*?|(?<![A-Za-z0-9_])__(?=\S)|(?<=\S)__(?![A-Za-z0-9_])"  # strong
+    rf"|(?<![*\w])\*(?=[^\s*])|(?<=[^\s*])\*(?![*A-Za-z0-9])|(?<=[{HAN}])\*(?=[^\s*])"  # emphasis
+    r"|:[a-z]+:`[^`\n]*`"  # a role, such as :cite:`x`
+    r"|</?[a-z][^<>\n]{0,80}>"  # a tag
+    r"|(?<!\!)\[(?=[^\]\n]{1,80}\]\()|\]\([^)\n]*\)"  # a link's brackets and target
+    r"|^[ \t]*>[ \t]?",  # a quotation's mark
+    re.MULTILINE,
+)
+_SOFT_BREAK = re.compile(rf"(?<=[A-Za-z0-9{HAN},，、)])\n(?=[a-z{HAN}(])")
+
+
+def mask_markup(shadow: str) -> str:
+    """Return a shadow of the same length without markup; a line end inside a long line's sentence is a space."""
+    masked = _BLOCKS.sub(lambda m: "\n" * len(m.group()), shadow)
+    masked = _INLINE.sub(lambda m: INVISIBLE * len(m.group()), masked)
+    return _SOFT_BREAK.sub(lambda m: " " if _is_long(masked, m.start()) else "\n", masked)
+
+
+def without_markup(text: str) -> str:
+    """Return a piece of a source as prose: emphasis, link targets, roles and tags removed."""
+    return _INLINE.sub("", text)
+
+
+def _is_long(text: str, line_end: int) -> bool:
+    """Tell whether the line that ends here is long enough to have been wrapped (60 columns; Han count two)."""
+    line = text[text.rfind("\n", 0, line_end) + 1 : line_end]
+    return len(line) + sum("\u4e00" <= character <= "\u9fff" for character in line) >= 60
