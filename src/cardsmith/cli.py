@@ -92,8 +92,11 @@ def _open_project(context: click.Context) -> Any:
     help="jsonl: write nothing, print each candidate as one JSON object a line.",
 )
 @click.option(
-    "--explain", is_flag=True, help="With jsonl: print rejected candidates too, each with its reason."
+    "--explain",
+    is_flag=True,
+    help="With jsonl: print rejected candidates too, each with its reason, and what weighed.",
 )
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes to use.")
 @click.pass_context
 @reports_problems
 def extract(
@@ -103,6 +106,7 @@ def extract(
     only_check: bool,
     output_format: str,
     explain: bool,
+    jobs: int,
 ) -> None:
     """Propose cards from notes into decks/. Never touches what a person wrote, edited or deleted.
 
@@ -117,13 +121,15 @@ def extract(
 
     if output_format == "jsonl":
         root = Path.cwd() if paths else _open_project(context).root
-        _print_candidates(pipeline.extract_all(_read(paths, root)), explain=explain)
+        _print_candidates(pipeline.extract_all(_read(paths, root), jobs), explain=explain)
         return
     from cardsmith.project import chosen_topics
 
     project = _open_project(context)
     chosen = chosen_topics(project, topics)
-    proposed = pipeline.propose(project, pipeline.extract_all(pipeline.read_excerpts(project, paths)), chosen)
+    proposed = pipeline.propose(
+        project, pipeline.extract_all(pipeline.read_excerpts(project, paths), jobs), chosen
+    )
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
@@ -152,6 +158,8 @@ def _read(paths: tuple[Path, ...], root: Path) -> Any:
 
 
 def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
+    from cardsmith.worth import explain as explain_worth
+
     for extraction in extractions:
         place = extraction.excerpt.places[0]
         rows = [(candidate, None) for candidate in extraction.candidates]
@@ -174,6 +182,8 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
                 "score": candidate.score,
                 "flags": candidate.flags,
             }
+            if explain:
+                row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
             click.echo(json.dumps(row | ({"rejected": reason} if reason else {}), ensure_ascii=False))
 
 

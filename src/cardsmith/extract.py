@@ -3,16 +3,29 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from cardsmith.model import Candidate, Excerpt, Extraction, Rejected
-from cardsmith.rules import RULES, Draft, Rule
+from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
+from cardsmith.rules import RULES, Draft, Rule, statement
 from cardsmith.segment import Document, segment
 from cardsmith.splice import representable
 from cardsmith.text import HOLE, OPEN, in_chinese_typography, key
+from cardsmith.worth import features, models, stretch_at
 
 MAX_QUOTE = 400
 """Characters; a longer quote is a paragraph, not evidence."""
 MAX_ANSWER = 220
 """Characters of an answer; editors shorten to 120."""
+
+MIN_WORTH = 0.14
+"""Below this the model is surer than a rule (of 8 such cards of the looked-at sets 2 were wanted)."""
+_JUDGED = {
+    "definition",
+    "reversed-definition",
+    "bilingual-item",
+    "key-claim",
+    "acronym",
+    "apposition",
+    "listing",
+}
 
 _CHATTER = re.compile(r"TODO|敬请期待|欢迎(?:关注|点赞)|点个赞|大家都|知乎|公众号|思路很赞")
 _ELSEWHERE = re.compile(
@@ -22,9 +35,9 @@ _STAND_IN = re.compile(r"^(?:这|该|此|它|其中|其(?!他)|他们|她)")
 
 
 def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
-    """Return what the rules propose for an excerpt, best first, and what was dropped, with reasons."""
+    """Return what the rules propose for an excerpt, in its order, and what was dropped, with reasons."""
     document = segment(excerpt)
-    kept: list[Candidate] = []
+    kept = _Kept()
     rejected: list[Rejected] = []
     for rule in rules:
         for draft in rule.find(document):
@@ -33,14 +46,9 @@ def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
             if reason:
                 rejected.append(Rejected(candidate, reason))
             else:
-                kept.append(candidate)
-    kept.sort(key=lambda c: (c.span.start, c.span.end, c.rule))
-    return Extraction(excerpt, tuple(kept), tuple(rejected))
-
-
-def extract_all(excerpts: Iterable[Excerpt]) -> Iterator[Extraction]:
-    """Extract from each excerpt, in order."""
-    return map(extract, excerpts)
+                kept.add(candidate)
+    candidates = sorted(kept.candidates, key=lambda c: (c.span.start, c.span.end, c.rule))
+    return Extraction(excerpt, tuple(candidates), tuple(rejected))
 
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
@@ -65,34 +73,84 @@ def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
     )
 
 
-def _first_fault(document: Document, candidate: Candidate, kept: list[Candidate]) -> str | None:
+def _first_fault(document: Document, candidate: Candidate, kept: "_Kept") -> str | None:
     """Return the code of the first filter that drops a candidate, or None."""
+    return next(_faults(document, candidate, kept), None)
+
+
+def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator[str]:
     shadow = document.shadow[candidate.span.start : candidate.span.end]
-    answer = candidate.back or candidate.text
-    checks = (
-        ("placeholder", HOLE in shadow),
-        ("truncated", OPEN in shadow),
-        ("unrepresentable", not all(map(representable, (candidate.quote, candidate.front or "x", answer)))),
-        ("quote-too-long", len(candidate.quote) > MAX_QUOTE),
-        ("answer-too-long", len(answer) > MAX_ANSWER),
-        ("chatter", _CHATTER.search(candidate.quote)),
-        ("cross-reference", _ELSEWHERE.search(answer)),
-        ("pronoun-subject", _STAND_IN.match(answer) and candidate.kind != "formula"),
-        (
-            "answer-in-question",
-            candidate.front and len(key(answer)) > 2 and key(answer) in key(candidate.front),
-        ),
-        ("duplicate", any(_same_fact(candidate, other) for other in kept)),
-    )
-    return next((code for code, is_faulty in checks if is_faulty), None)
+    front, answer = candidate.front, candidate.back or candidate.text
+    if HOLE in shadow:
+        yield "placeholder"
+    if OPEN in shadow:
+        yield "truncated"
+    if not all(map(representable, (candidate.quote, front or "x", answer))):
+        yield "unrepresentable"
+    if len(candidate.quote) > MAX_QUOTE:
+        yield "quote-too-long"
+    if len(answer) > MAX_ANSWER:
+        yield "answer-too-long"
+    if _CHATTER.search(candidate.quote):
+        yield "chatter"
+    if _ELSEWHERE.search(answer):
+        yield "cross-reference"
+    if _STAND_IN.match(answer) and candidate.kind != "formula":
+        yield "pronoun-subject"
+    if len(key(answer)) > 2 and key(answer) in key(front):
+        yield "answer-in-question"
+    if candidate.rule == statement.RULE.name and candidate.score < statement.THRESHOLD:
+        yield "not-worth"
+    if candidate.rule in _JUDGED and _worth(document, candidate) < MIN_WORTH:
+        yield "not-worth"
+    if kept.has(candidate):
+        yield "duplicate"
 
 
-def _same_fact(one: Candidate, other: Candidate) -> bool:
-    """Tell whether two candidates of one excerpt would be the same card."""
-    if one.kind == other.kind and one.anchor == other.anchor:
-        return True
+def _worth(document: Document, candidate: Candidate) -> float:
+    """Return the model's probability that a rule's evidence is worth a card."""
+    return models()["card"].probability(features(document, stretch_at(document, candidate.span)))
+
+
+class _Kept:
+    """The candidates kept so far, found again by fact and by place without looking at all of them."""
+
+    def __init__(self) -> None:
+        self.candidates: list[Candidate] = []
+        self._facts: set[tuple[str, str]] = set()
+        self._places: dict[int, list[Candidate]] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Keep a candidate."""
+        self.candidates.append(candidate)
+        self._facts |= _facts(candidate)
+        for block in _blocks(candidate.span):
+            self._places.setdefault(block, []).append(candidate)
+
+    def has(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate would be the same card as one that is kept."""
+        if self._facts & _facts(candidate):
+            return True
+        near = {
+            id(other): other for block in _blocks(candidate.span) for other in self._places.get(block, ())
+        }
+        return any(_on_one_stretch(candidate, other) for other in near.values())
+
+
+def _facts(candidate: Candidate) -> set[tuple[str, str]]:
+    """Return the keys under which two candidates of one excerpt are one fact: its anchor, and a defined term."""
+    facts: set[tuple[str, str]] = {(candidate.kind, candidate.anchor)}
+    return facts | {("term", key(candidate.term))} if candidate.kind == "definition" else facts
+
+
+def _blocks(span: Span) -> range:
+    return range(span.start // MAX_QUOTE, span.end // MAX_QUOTE + 1)
+
+
+def _on_one_stretch(one: Candidate, other: Candidate) -> bool:
     if "formula" in (one.kind, other.kind):
         return False
-    if one.kind == other.kind == "definition" and key(one.term) == key(other.term):
-        return True
-    return one.kind == other.kind and one.span.overlap(other.span) > 0.6
+    overlap = one.span.overlap(other.span)
+    return (overlap > 0.6 and one.kind == other.kind) or (
+        overlap > 0.5 and "statement" in (one.rule, other.rule)
+    )

@@ -6,7 +6,7 @@ Code, tables, images, directives and HTML become line ends; emphasis marks, link
 
 import re
 
-from cardsmith.text import HAN, INVISIBLE
+from cardsmith.text import HAN, INLINE, INSIDE, INVISIBLE, is_han
 
 _BLOCKS = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
@@ -27,14 +27,19 @@ _INLINE = re.compile(
     r"|^[ \t]*>[ \t]?",  # a quotation's mark
     re.MULTILINE,
 )
-_SOFT_BREAK = re.compile(rf"(?<=[A-Za-z0-9{HAN},，、)])\n(?=[a-z{HAN}(])")
+_SOFT_BREAK = re.compile(
+    rf"(?<=[A-Za-z0-9{HAN},、)\]'{INSIDE}{INVISIBLE}])\n(?![ \t]*(?:[-*+•]|\d+[.)])\s)(?=[A-Za-z0-9{HAN}(\[{INLINE}{INVISIBLE}'])"
+)
 
 
-def mask_markup(shadow: str) -> str:
-    """Return a shadow of the same length without markup; a line end inside a long line's sentence is a space."""
+def mask_markup(shadow: str, *, wrapped: bool = False) -> str:
+    """Return a shadow of the same length without markup; a line end inside a sentence is a space.
+
+    ``wrapped`` text has its lines broken anywhere (Markdown); else only a long line or one that ends in a comma goes on.
+    """
     masked = _BLOCKS.sub(lambda m: "\n" * len(m.group()), shadow)
     masked = _INLINE.sub(lambda m: INVISIBLE * len(m.group()), masked)
-    return _SOFT_BREAK.sub(lambda m: " " if _is_long(masked, m.start()) else "\n", masked)
+    return _SOFT_BREAK.sub(lambda m: " " if wrapped or _goes_on(masked, m.start()) else "\n", masked)
 
 
 def without_markup(text: str) -> str:
@@ -42,7 +47,7 @@ def without_markup(text: str) -> str:
     return _INLINE.sub("", text)
 
 
-def _is_long(text: str, line_end: int) -> bool:
-    """Tell whether the line that ends here is long enough to have been wrapped (60 columns; Han count two)."""
+def _goes_on(text: str, line_end: int) -> bool:
+    """Tell whether a line was wrapped: it ends in a comma, or fills 60 columns (Han count two)."""
     line = text[text.rfind("\n", 0, line_end) + 1 : line_end]
-    return len(line) + sum("\u4e00" <= character <= "\u9fff" for character in line) >= 60
+    return line.endswith((",", "、")) or len(line) + sum(map(is_han, line)) >= 60

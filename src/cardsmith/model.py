@@ -51,6 +51,8 @@ class Excerpt:
     """In reading order, at least one."""
     truncated: bool
     """The source was cut here, usually inside a sentence: it ends in an ellipsis or in an open formula."""
+    is_markdown: bool = False
+    """A single line end is a space, as in Markdown; else it ends a sentence unless its line is long."""
     headings: tuple[str, ...] = ()
     """Headings above the excerpt in its file, outermost first."""
 

@@ -28,9 +28,13 @@ from cardsmith.release import (
     updated_records,
     with_retired,
 )
+from cardsmith.rules.statement import NO_QUESTION
 from cardsmith.sources import read_sources
 from cardsmith.splice import emit_deck, splice
 from cardsmith.text import key
+
+MAX_PROPOSED_ANSWER = 160
+"""Characters; a good answer has 120, and what is longer wants an author, not a reviewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,15 @@ def _known_sources(project: Project) -> list[Path]:
     return [seeds, *files] if seeds.exists() or not files else files
 
 
-def extract_all(excerpts: Iterable[Excerpt]) -> list[Extraction]:
-    """Extract from each excerpt on its own, in order."""
-    return [extract(excerpt) for excerpt in excerpts]
+def extract_all(excerpts: Iterable[Excerpt], jobs: int = 1) -> list[Extraction]:
+    """Extract from each excerpt on its own, in order, in as many processes as there are jobs."""
+    waiting = list(excerpts)
+    if jobs < 2 or len(waiting) < 2:
+        return [extract(excerpt) for excerpt in waiting]
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs) as workers:
+        return list(workers.map(extract, waiting, chunksize=max(1, len(waiting) // (4 * jobs))))
 
 
 def propose(project: Project, extractions: Iterable[Extraction], topics: Sequence[str]) -> list[Proposed]:
@@ -87,7 +97,9 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     for extraction in _without_repeats(extractions):
         excerpt = extraction.excerpt
         deck = project.deck_of(excerpt.id)
-        if excerpt.id in project.topics.ignore or (deck is None and not extraction.candidates):
+        if excerpt.id in project.topics.ignore or (
+            deck is None and not any(map(is_ready, extraction.candidates))
+        ):
             continue
         if deck is None:
             from cardsmith.topics import topic_classifier
@@ -100,7 +112,7 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         taken.add(path)
         lock_path = f"{LOCK_FOLDER}/{excerpt.id}.jsonl"
         lock = read_lock(project.root / lock_path, lock_path)
-        plan = reconcile(deck, lock, [_card(candidate, article) for candidate in extraction.candidates])
+        plan = reconcile(deck, lock, [_card(c, article) for c in extraction.candidates if is_ready(c)])
         place = excerpt.places[0]
         text = (
             splice(deck, plan.refreshed, plan.added)
@@ -110,6 +122,11 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         if plan.lock != lock:
             proposed.append(Proposed(path, plan, text, lock_path, deck is None))
     return proposed
+
+
+def is_ready(candidate: Candidate) -> bool:
+    """Tell whether a candidate is a whole card that a reviewer can judge; others are only printed by ``jsonl``."""
+    return NO_QUESTION not in candidate.flags and len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
 
 
 def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:

@@ -1,11 +1,12 @@
 """An excerpt as the rules read it: sentences with exact spans, glued headings taken off, what was cut marked."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from cardsmith.latex import with_anki_delimiters
+from cardsmith.latex import Formula, with_anki_delimiters
 from cardsmith.markup import mask_markup, without_markup
 from cardsmith.model import Excerpt, Span
 from cardsmith.text import BREAK, HAN, INSIDE, han_share, is_han, key, mark_breaks, shadow, tidy
@@ -14,17 +15,26 @@ _SENTENCE_END = re.compile(
     r"[。!?;][」』”\"')]*\s*|\n+|(?<=[A-Za-z0-9)\]])\.(?=\s+[A-Z\u4e00-\u9fff]|\s*$)\s*|~(?=\s|$)\s*"
 )
 _MARKER = re.compile(
-    r"(?:(?<=[\s:;。,、])|^)(?:\d{1,2}(?:\.|、|\))(?!\d)\s*|\(\d{1,2}\)\s*)(?=\S)|^[ \t]*[-*+•]\s+(?=\S)",
+    r"(?:(?<=[\s:;。,、?!])|^)(?:[QA]\d?\s?:\s*|\d{1,2}(?:\.|、|\))(?!\d)\s*|\(\d{1,2}\)\s*)(?=\S)|^[ \t]*[-*+•]\s+(?=\S)",
     re.ASCII | re.MULTILINE,
 )
+_LOST_BULLET = re.compile(r"(?<=[^\s-]) - (?=[A-Za-z\u4e00-\u9fff])")
+"""A bullet whose line end was lost; only where there are several, for a dash between words looks the same."""
 _ELLIPSIS = re.compile(r"(?:\.{3,}|…+)\s*$")
 _HEADING_WORD = (
-    "背景|引言|导言|前言|概述|概括|概要|简介|介绍|动机|思想|原理|推导|分析|模型设计|基本概念|总结|小结|定义|分类|技术分析|原理分析|"
+    "更新记录|流程|步骤|策略|常见问题|概念|背景|引言|导言|前言|概述|概括|概要|简介|介绍|动机|思想|原理|推导|分析|模型设计|基本概念|总结|小结|定义|分类|技术分析|原理分析|"
     "模型原理|核心思想|理论推导|难点|贡献|关键点|原因|特性|方法|目标|结构|问题"
 )
 _HEADING = re.compile(rf"[^,;:。!?、()]{{0,24}}?(?:{_HEADING_WORD})[ {BREAK}](?=\S)")
 _VERBAL = re.compile(r"[是有为将把被会能可在让使用于对]|采用|通过|提出|实现|需要|包括|包含|认为|发现|具有|,")
+_TWICE = re.compile(
+    rf"^[^,;:。!?()]*?(?P<phrase>[A-Za-z{HAN}][^,;:。!?()]{{1,30}}?)[ {BREAK}](?P<again>(?P=phrase)(?![A-Za-z]))"
+)
+_DECORATION = re.compile(r"[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*")
 _HAS_CONTENT = re.compile(r"[^\W_]|[\ue000-\ue003]")
+OPENING = 3000
+"""Characters in which an article names its subject."""
+_CLAUSE_MARKS = ",:" + BREAK
 _CLAUSE_END = re.compile(r"[,:]\s*")
 
 
@@ -69,17 +79,40 @@ class Document:
         if self.excerpt.headings:
             return self.excerpt.headings[-1]
         weights: Counter[str] = Counter()
-        for name in _NAME.finditer(self.shadow):
+        opening = self.shadow[:OPENING]
+        for name in _NAME.finditer(opening):
             if name.group().casefold() not in _NO_NAMES:
                 weights[name.group()] += 2 if name.start() < 80 else 1
-        for name in _BILINGUAL.finditer(self.shadow):
-            weights[name.group(1)] += self.shadow.count(name.group(1))
+        for name in _BILINGUAL.finditer(opening):
+            weights[name.group(1)] += opening.count(name.group(1))
         best = max(weights, key=lambda name: weights[name], default="")
-        return best if weights[best] > 2 else ""
+        return best if weights[best] > 2 else self._repeated_phrase()
+
+    def _repeated_phrase(self) -> str:
+        """Return the Han phrase of 3 to 6 characters that stands most often, at least three times; else empty."""
+        counts: Counter[str] = Counter()
+        for run in _HAN_RUN.findall(self.shadow[:OPENING]):
+            counts.update(run[at : at + size] for size in range(3, 7) for at in range(len(run) - size + 1))
+        likely = {phrase: n * (len(phrase) - 1) for phrase, n in counts.items() if n >= 3}
+        return max(likely, key=lambda phrase: (likely[phrase], phrase), default="")
+
+    @cached_property
+    def formula_at(self) -> dict[int, Formula]:
+        """The formulas by where they start."""
+        return {formula.start: formula for formula in self.excerpt.formulas}
+
+    def sentence_at(self, position: int) -> int:
+        """Return the index of the last sentence that starts at or before a position; 0 when none does."""
+        return max(0, bisect_right(self.sentences, position, key=lambda sentence: sentence.span.start) - 1)
 
     def quote(self, span: Span) -> str:
         """Return the excerpt's text at a span."""
         return self.excerpt.text[span.start : span.end]
+
+    def prose_of(self, term: str) -> str:
+        """Return a term of the shadow as a card spells it; a term with a formula is looked up in the text."""
+        at = self.shadow.find(term) if any("\ue000" <= c <= "\ue004" for c in term) else -1
+        return self.prose(at, at + len(term)) if at >= 0 else term
 
     def prose(self, start: int, end: int) -> str:
         """Return what the excerpt says from start to end as a card says it: no markup, Anki's delimiters, one line."""
@@ -91,6 +124,7 @@ _NAME = re.compile(
     re.ASCII,
 )
 _BILINGUAL = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}}) ?\([A-Za-z]")
+_HAN_RUN = re.compile(r"[^\W\d_A-Za-z的是在了和与为对将把被有由中个这那其及等可以能]{3,}")
 _NO_NAMES = {
     "sota",
     "ai",
@@ -111,13 +145,13 @@ _NO_NAMES = {
 
 def segment(excerpt: Excerpt) -> Document:
     """Return an excerpt's sentences, in order, never overlapping."""
-    whole = mark_breaks(mask_markup(shadow(excerpt.text, excerpt.formulas)))
+    whole = mark_breaks(mask_markup(shadow(excerpt.text, excerpt.formulas), wrapped=excerpt.is_markdown))
     sentences: list[Sentence] = []
     heading = excerpt.headings[-1] if excerpt.headings else ""
     pieces = list(_pieces(whole))
     cut_at = _ELLIPSIS.search(whole)
     for number, (begin, stop, marker) in enumerate(pieces):
-        start, found = _strip_heading(whole, begin, stop, first=number == 0)
+        start, found = _strip_heading(whole, begin, stop)
         heading = found or heading
         is_last = number == len(pieces) - 1
         was_cut = excerpt.truncated and is_last
@@ -131,11 +165,14 @@ def segment(excerpt: Excerpt) -> Document:
 
 
 def clauses(sentence: Sentence) -> list[Span]:
-    """Return the spans of a sentence's clauses, in the excerpt, split at commas and colons outside brackets."""
+    """Return the spans of a sentence's clauses, in the excerpt, split at commas, colons and lost line ends.
+
+    Marks inside brackets and quotation marks split nothing.
+    """
     spans, start, depth = [], 0, 0
     for number, character in enumerate(sentence.shadow):
         depth = max(0, depth + (character in "([「『“《") - (character in ")]」』”》"))
-        if depth == 0 and character in ",:":
+        if depth == 0 and character in _CLAUSE_MARKS:
             spans.append(Span(sentence.span.start + start, sentence.span.start + number))
             start = number + 1
     spans.append(Span(sentence.span.start + start, sentence.span.end))
@@ -145,6 +182,9 @@ def clauses(sentence: Sentence) -> list[Span]:
 def _pieces(whole: str) -> list[tuple[int, int, str]]:
     """Return (start, end, list marker) of what sentence ends and list markers separate."""
     cuts = [(m.start(), m.end(), m.group().strip()) for m in _MARKER.finditer(whole)]
+    dashes = list(_LOST_BULLET.finditer(whole))
+    if len(dashes) > 1:
+        cuts += [(m.start(), m.end(), "-") for m in dashes]
     dots = {position for start, end, _ in cuts for position in range(start, end)}
     cuts += [(m.end(), m.end(), "") for m in _SENTENCE_END.finditer(whole) if m.start() not in dots]
     pieces = []
@@ -157,14 +197,14 @@ def _pieces(whole: str) -> list[tuple[int, int, str]]:
     return [piece for piece in pieces if _HAS_CONTENT.search(whole, piece[0], piece[1])]
 
 
-def _strip_heading(whole: str, start: int, end: int, *, first: bool) -> tuple[int, str]:
+def _strip_heading(whole: str, start: int, end: int) -> tuple[int, str]:
     """Return where a piece's sentence begins behind the headings glued to its front, and those headings."""
-    start += len(whole[start:end]) - len(whole[start:end].lstrip())
+    start += len(_DECORATION.match(whole[start:end]).group())  # type: ignore[union-attr] # it matches always
     taken = ""
     while True:
         named = _HEADING.match(whole, start, end)
         length = named.end() - start if named else _repetition(whole, start, end)
-        if not length and first:
+        if not length:
             length = _bare_chunk(whole, start, end)
         if not length or start + length >= end:
             return start, taken
@@ -173,17 +213,14 @@ def _strip_heading(whole: str, start: int, end: int, *, first: bool) -> tuple[in
 
 
 def _repetition(whole: str, start: int, end: int) -> int:
-    """Return the length of a phrase and its space when the text right behind begins with that phrase again."""
-    for space in re.finditer(rf"[ {BREAK}]", whole[start : min(end, start + 50)]):
-        phrase = whole[start : start + space.start()]
-        if len(key(phrase)) > 2 and whole.startswith(phrase, start + space.end()):
-            return space.end()
-    return 0
+    """Return the length of what stands before a phrase that is said twice in a row, the first time as a heading."""
+    twice = _TWICE.search(whole[start : min(end, start + 80)])
+    return twice.start("again") if twice and len(key(twice.group("phrase"))) > 2 else 0
 
 
 def _bare_chunk(whole: str, start: int, end: int) -> int:
-    """Return the length of a short chunk without a verb before a space that a tight text would not have."""
-    space = whole.find(BREAK, start, min(end, start + 16))
+    """Return the length of a short chunk without a verb before a space that stood for a line end."""
+    space = whole.find(BREAK, start, min(end, start + 32))
     if space < 0 or space + 1 >= end or _VERBAL.search(whole, start, space) or INSIDE in whole[start:space]:
         return 0
     return space + 1 - start if is_han(whole[space + 1]) and whole[space - 1].isalnum() else 0

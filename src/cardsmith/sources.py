@@ -112,10 +112,18 @@ def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
         start = number + 1
 
 
-def _excerpt(text: str, name: str, line: int, headings: tuple[str, ...] = ()) -> Excerpt:
+def _excerpt(text: str, name: str, line: int, headings: tuple[str, ...] | None = None) -> Excerpt:
     formulas = tuple(find_formulas(text))
     truncated = text.rstrip().endswith(("...", "…")) or any(formula.kind == "open" for formula in formulas)
-    return Excerpt(excerpt_id(text), text, formulas, (Place(name, line),), truncated, headings)
+    return Excerpt(
+        excerpt_id(text),
+        text,
+        formulas,
+        (Place(name, line),),
+        truncated,
+        headings is not None,
+        headings or (),
+    )
 
 
 def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[Path]:

@@ -2,14 +2,18 @@
 
 from cardsmith.rules import (
     acronym,
+    apposition,
     bilingual_item,
     definition,
     enumeration,
     formula,
     key_claim,
+    listing,
     number,
     progression,
     reversed_definition,
+    statement,
+    steps,
 )
 from cardsmith.rules.base import Draft, Rule
 
@@ -17,12 +21,16 @@ RULES: tuple[Rule, ...] = (
     formula.RULE,
     progression.RULE,
     enumeration.RULE,
+    steps.RULE,
+    listing.RULE,
     definition.RULE,
     reversed_definition.RULE,
+    apposition.RULE,
     bilingual_item.RULE,
     key_claim.RULE,
     number.RULE,
     acronym.RULE,
+    statement.RULE,
 )
 
 __all__ = ["RULES", "Draft", "Rule"]

@@ -24,7 +24,7 @@ def find(document: Document) -> Iterator[Draft]:
         entry = _ENTRY.match(sentence.shadow)
         if not entry or sentence.is_question or (sentence.was_cut and not entry.group("bracket")):
             continue
-        if not entry.group("bracket") and not sentence.marker:
+        if not entry.group("bracket") and (document.is_chinese or not sentence.marker):
             continue
         base = sentence.span.start
         term = trim(document.shadow, base + entry.start("term"), base + entry.end("term"))

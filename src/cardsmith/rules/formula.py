@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cardsmith.latex import anki_delimited, left_hand_side, lint, normalised, states_something
+from cardsmith.latex import Formula, anki_delimited, left_hand_side, lint, normalised, states_something
 from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
@@ -19,6 +19,21 @@ _GENERIC = re.compile(
 _IS = re.compile(r"(?:可以|能够)?(?:被?(?:定义|表示|写|记|计算)(?:为|成|作)|如下|为|是|有)+$")
 _DISTRIBUTION = re.compile(r"写成(?P<form>[^,;:。]{2,10})形式")
 _LEGEND = re.compile(r"\s*[,。]?\s*(?:其中|这里|where)[,:]?\s*(?P<legend>.{0,200})", re.DOTALL)
+_COMPUTES = re.compile(
+    r"[+/(^]|(?<=[\w}) ])[-*](?=[\w\\( ])|\\(?:d?frac|sqrt|sum|prod|log|ln|exp|cdot|max|min|operatorname|langle|mathbb\{E\}|mathcal|mathrm|text|boldsymbol|mathbf)|[A-Za-z}]\s*\\?[A-Za-z]"
+)
+_SAID_AFTER = re.compile(
+    r"\s*(?:是|称为|叫做|即为?|就是|表示)\s*(?P<name>[^,;:。!?\n(的]{2,16})(?=[,;:。!?\n(]|$)"
+)
+_ASSUMED = re.compile(
+    r"(?:考虑|给定|假设|假定|例如|比如|令|设|如果|[Ss]uppose|[Cc]onsider|[Gg]iven)[^,;。]{0,16}$"
+)
+_LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]|\\(?!max|min|log|exp|frac)[A-Za-z]+")
+_PLAIN = re.compile(
+    r"(?<![A-Za-z0-9_`.(])(?P<side>[A-Za-z]\w{0,8}(?:\([\w, ]{1,20}\))?)\s?=\s?"
+    r"[A-Za-z]\w{0,12}\([A-Za-z][\w, ]*\)(?![\w`.(:=])",
+    re.ASCII,
+)
 _SYMBOL = re.compile(
     rf"(?P<symbol>{MATH})\s*(?:表示|代表|是|为|指的是|对应于|denotes|is)\s*(?P<meaning>[^,;。\n\ue000-\ue004]{{2,40}})"
 )
@@ -26,6 +41,7 @@ _SYMBOL = re.compile(
 
 def find(document: Document) -> Iterator[Draft]:
     """Propose each closed formula with a relation; its front shows the left-hand side, never the answer."""
+    yield from _plain(document)
     previous = ""
     for formula in document.excerpt.formulas:
         if (
@@ -35,6 +51,8 @@ def find(document: Document) -> Iterator[Draft]:
         ):
             continue
         if formula.kind == "inline" and not _is_assignment(formula.body):
+            continue
+        if _is_example(document, formula):
             continue
         name, start, flags = _name(document, formula.start, previous)
         previous = name if formula.kind == "display" else previous
@@ -64,7 +82,32 @@ def find(document: Document) -> Iterator[Draft]:
 def _is_assignment(body: str) -> bool:
     """Tell an inline formula that says what a named quantity equals: only that is worth a card."""
     side = left_hand_side(body)
-    return side is not None and "=" in body and ("(" in side or len(body) > 25) and "," not in body
+    if side is None or not re.search(r"=|\\(?:approx|propto|sim|leq?|geq?)(?![A-Za-z])", body) or "," in side:
+        return False
+    value = body[len(side) :].lstrip(" =\\")
+    return bool(_LETTER.search(value)) and bool(_COMPUTES.search(value))
+
+
+def _is_example(document: Document, formula: Formula) -> bool:
+    """Tell a formula of numbers, or one that is only assumed for an example."""
+    side = left_hand_side(formula.body)
+    before = document.shadow[max(0, formula.start - 24) : formula.start]
+    return bool(_ASSUMED.search(before)) or (side is not None and not _LETTER.search(side))
+
+
+def _plain(document: Document) -> Iterator[Draft]:
+    """Propose an equation written without delimiters, such as s=f(user, query, item)."""
+    for found in _PLAIN.finditer(document.shadow):
+        clause = re.split(r"[。!?;\n]", document.shadow[max(0, found.start() - 300) : found.start()])[-1]
+        subject = re.match(r"\s*([^,;:。!?是有由用]{2,20})", clause)
+        start = found.start() - len(clause)
+        name = trim(document.shadow, start, start + subject.end()) if subject else None
+        if name and not fault(name.text):
+            front = f"{name.text}的公式：{found.group('side')} = ?"
+            answer = document.prose(*found.span())
+            yield Draft(
+                "formula", name.text, Span(*found.span()), normalised(answer), 0.6, front=front, back=answer
+            )
 
 
 def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[str, ...]]:
@@ -79,6 +122,9 @@ def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[
         term = trim(document.shadow, term.span.start, term.span.start + len(_IS.sub("", term.text)))
         if not fault(term.text) and not _GENERIC.search(term.text.removesuffix("公式")):
             return term.text, term.span.start, ()
+    after = _SAID_AFTER.match(document.shadow, document.formula_at[end].end)
+    if after and not fault(after.group("name").strip()):
+        return after.group("name").strip(), end, ()
     heading = document.topic
     return (heading, end, ("named-by-heading",)) if heading else ("", end, ())
 
@@ -88,7 +134,7 @@ def _legend(document: Document, end: int) -> Iterator[tuple[str, str]]:
     if not legend:
         return
     for found in _SYMBOL.finditer(document.shadow, legend.start("legend"), legend.end("legend")):
-        symbol = next(f for f in document.excerpt.formulas if f.start == found.start("symbol"))
+        symbol = document.formula_at[found.start("symbol")]
         yield anki_delimited(symbol), document.prose(found.start("meaning"), found.end("meaning"))
 
 

@@ -65,7 +65,7 @@ RULE = Rule(
     find,
     yes=(
         ("用一个分类器来调整生成过程以实现控制生成,这就是事后修改的ClassifierGuidance方案;", "什么是 ClassifierGuidance 方案？"),
-        ("将文本拆分成单个词元的过程称为词元化。", "什么是词元化？"),
+        ("在训练过程中,随机丢弃一部分神经元以防止过拟合,这种方法称为Dropout。", "什么是 Dropout？"),
     ),
     no=("这称为模型。", "它被称为最好的网络之一。", "方法叫做image pyramid。"),
 )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Measure extraction on the gold sets, and pin the figures below which it may not fall.
+
+    python scripts/pin_gold.py            print the table
+    python scripts/pin_gold.py --write    print it and write tests/gold/pins.json
+
+A pin is lowered only together with a reason in the commit; the test compares, it never writes.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+
+from cardsmith.extract import extract
+from cardsmith.sources import parse_source
+
+GOLD = Path(__file__).parent.parent / "tests" / "gold"
+SETS = ("seeds", "dev", "notes", "textbook", "heldout", "notes_heldout")
+KINDS = ("definition", "formula", "claim", "enumeration")
+
+
+def scorer():
+    """Return the scoring module."""
+    spec = importlib.util.spec_from_file_location("score", GOLD / "score.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def predictions(texts):
+    """Yield what the extractor proposes for texts by id, as the scorer reads it; ids that begin with d are Markdown."""
+    for identity, text in texts.items():
+        for excerpt in parse_source(text, "note.md" if identity[0] == "d" else "note.txt"):
+            for candidate in extract(excerpt).candidates:
+                yield {
+                    "excerpt": identity,
+                    "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
+                    "term": candidate.term,
+                    "evidence": candidate.quote,
+                }
+
+
+def measure(name):
+    """Return the scorer's whole result for a set, and the figures that are pinned."""
+    score = scorer()
+    rows = score.read_jsonl(GOLD / f"{name}.jsonl")
+    texts = {
+        row["id"]: row["text"]
+        for row in json.loads((GOLD / f"{name}_texts.json").read_text(encoding="utf-8"))
+    }
+    out, _ = score.score(rows, texts, list(predictions(texts)))
+    digest = hashlib.sha256(
+        (GOLD / f"{name}.jsonl").read_bytes() + (GOLD / f"{name}_texts.json").read_bytes()
+    )
+    total = out["kinds"]["all"]["lenient"]
+    figures = {
+        "sha256": digest.hexdigest()[:16],
+        "precision": total["precision"],
+        "recall": total["recall"],
+        "recall_imp3": total["recall_imp3"],
+        "trap_hits": out["trap_hits"],
+    }
+    for kind in KINDS:
+        figures[f"{kind}_precision"] = out["kinds"][kind]["lenient"]["precision"]
+        figures[f"{kind}_recall"] = out["kinds"][kind]["lenient"]["recall"]
+    return out, figures
+
+
+def main():
+    """Print the table, and write the pins when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    pins = {}
+    print(
+        "| set | items | cards | precision | recall | F1 | recall of importance 3 | trap hits |\n|---|---|---|---|---|---|---|---|"
+    )
+    write = parser.parse_args().write
+    for name in SETS:
+        out, figures = measure(name)
+        total = out["kinds"]["all"]
+        cells = [f"{total['lenient'][key]:.2f}" for key in ("precision", "recall", "f1", "recall_imp3")]
+        print(
+            f"| {name} | {total['gold']} | {total['pred']} | {' | '.join(cells)} | {out['trap_hits']} of {out['traps']} |"
+        )
+        pins[name] = {
+            key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()
+        }
+    if write:
+        (GOLD / "pins.json").write_text(json.dumps(pins, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Extraction on text nobody would write on purpose: exact spans, no crash, the same result every time."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cardsmith.extract import extract
+from cardsmith.latex import find_formulas
+from cardsmith.sources import parse_source, read_sources
+from conftest import ROOT
+
+ODD = {
+    "unbalanced brackets": "模型(SD是一种「基于latent的扩散模型。它)很好](\\(x。",
+    "a megabyte without punctuation": "扩散模型是一种生成模型它通过加噪来学习" * 55_000,
+    "only formulas": r"\(x_t=(1-t)x_0\)" * 200,
+    "only code": "```python\nx = f(y)\nfor a in b: pass\n```\n" * 50,
+    "Japanese": "拡散モデルは、データにノイズを加えることで学習する生成モデルである。これは画像生成に使われる。",
+    "zero-width characters": "扩\u200b散\u200d模型\ufeff是一种生成\u2060模型,它通过加噪来学习分布。",
+    "private-use characters": "\ue000\ue004模型\ue001是一种\ue003生成模型\x1e\x1f,它通过加噪来学习。",
+    "nested delimiters": r"设 \( a \[ b \) c \] 和 $x \(y$ z\) 以及 $$a$b$$ 。",
+    "a closing delimiter alone": r"这里只有 \) 和 \] 没有开头,模型是一种扩散模型。",
+    "control characters": "模型\x00SD是一种\x07基于latent的\x0b扩散模型。",
+    "odd line ends": "模型SD是一种\u2028基于latent的扩散模型。\u2029第二行\x85第三行。",
+    "a lone surrogate": "模型SD是一种\ud800扩散模型。",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_text_makes_no_crash_and_no_wrong_span(name):
+    text = ODD[name]
+    for suffix in ("a.txt", "a.md"):
+        for excerpt in parse_source(text, suffix):
+            result = extract(excerpt)
+            for candidate in [*result.candidates, *(r.candidate for r in result.rejected)]:
+                assert candidate.quote == excerpt.text[candidate.span.start : candidate.span.end]
+            for candidate in result.candidates:
+                assert candidate.front or candidate.text
+                assert not any(
+                    "\ue000" <= c <= "\ue004" or c in "\x1e\x1f" for c in candidate.front + candidate.back
+                )
+
+
+PIECES = st.sampled_from(
+    ["模型", "SD", "是一种", "指的是", ",", "。", ":", "(", ")", "「", "」", r"\(x=1\)", r"\[y=f(x)\]", "[公式]", " ", "\n", "1. ",
+     "- ", "分为两类", "A、B", "因为", "所以", "?", "...", "**", "`", "DDPM", "Latent Attention", "**粗**", "e.g. ", "It is a ", "."]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_every_quote_is_the_text_at_its_span(text):
+    if not text.strip():
+        return
+    for excerpt in parse_source(text, "a.md"):
+        for candidate in extract(excerpt).candidates:
+            assert candidate.quote == excerpt.text[candidate.span.start : candidate.span.end]
+            assert candidate.quote.strip()
+
+
+def test_the_two_cards_that_were_asked_for_are_proposed():
+    candidates = [c for excerpt in read_sources([ROOT / "seeds"], ROOT) for c in extract(excerpt).candidates]
+    assert any(
+        "任何奖励函数" in c.back and "最优策略" in c.back and c.excerpt == "x80d8d2c6" for c in candidates
+    ) or any(
+        c.excerpt == "x80d8d2c6"
+        and "对于任何奖励函数,都存在一个对应的最优策略" in c.quote
+        and "反过来" in c.quote
+        for c in candidates
+    )
+    assert [c.back for c in candidates if c.kind == "progression"] == ["MHA → MQA → GQA → MLA"]
+
+
+def test_no_formula_of_a_card_is_broken():
+    for excerpt in read_sources([ROOT / "seeds"], ROOT):
+        for candidate in extract(excerpt).candidates:
+            for text in (candidate.front, candidate.back, candidate.text):
+                assert all(formula.kind in ("inline", "display") for formula in find_formulas(text))
+
+
+def test_english_cards_ask_in_english():
+    text = "LoRA is a method that freezes the pretrained weights. It is popular. Beam search keeps the k best hypotheses at each step."
+    (excerpt,) = parse_source(text, "a.txt")
+    fronts = [candidate.front for candidate in extract(excerpt).candidates]
+    assert all(front.isascii() for front in fronts)
+    assert not any(front.startswith(("What is It", "What does It")) for front in fronts)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_number_of_jobs_and_the_hash_seed_change_nothing(jobs, tmp_path):
+    def lines(seed, number):
+        command = [
+            sys.executable,
+            "-m",
+            "cardsmith",
+            "extract",
+            str(ROOT / "seeds"),
+            "--format",
+            "jsonl",
+            "--jobs",
+            number,
+        ]
+        environment = {"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")}
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, cwd=tmp_path
+        ).stdout
+
+    assert lines("7", jobs) == lines("0", "1")
