@@ -23,7 +23,7 @@ from cardsmith.worth import features, stretches
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "tests" / "gold"
-DEFINITION_STRENGTH = 0.05
+DEFINITION_STRENGTH = 0.03
 IMPORTANCE_WEIGHTS = (1.0, 0.6, 1.0, 1.5)
 """How much an item of importance 1, 2, 3 counts."""
 TRAP_WEIGHT = 3.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cardsmith.model import Span
 from cardsmith.segment import Document
 from cardsmith.terms import fault, trim
+from cardsmith.text import key
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,14 @@ def ask(document: Document, span: Span) -> Question | None:
             asked = document.prose(span.start + found.start("asked"), span.start + found.end("asked"))
             if document.is_chinese and _VAGUE.search(asked):
                 continue
+        if document.is_chinese and _BROKEN.match(found.group("answer")):
+            continue
         wanted = shape.front
         if shape.name == "setting" and _DOES.match(found.group("answer")):
             wanted = "{asked}，怎么做？"
         front = wanted.format(subject=document.prose_of(term), asked=asked)
+        if not term and document.topic and key(document.topic) not in key(front):
+            front = f"{document.topic}：{front}" if document.is_chinese else f"{document.topic}: {front}"
         return Question(
             front,
             Span(span.start + found.start("answer"), span.start + found.end("answer")),
@@ -133,4 +138,6 @@ _GENERIC = re.compile(
     r"(?:具体|主要|核心|关键|基本|一般)?的?(?:做法|任务|思想|思路|缺点|优点|方法|结构|目标|贡献|流程|步骤|原理|结果|训练|采样|推理)"
 )
 """What has no subject of its own: it is the article's."""
+_BROKEN = re.compile(r"[的得地了性力度者]|明显|出来|起来")
+"""What an answer cannot begin with: the shape cut a word or phrase in two."""
 _VAGUE = re.compile(r"^(?:这|该|此|它|其(?!他)|他|那|上述|以上|本文)|(?:这样|这种|这个|这些|上述)|比如|例如")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.segment import Document, Sentence, clauses, segment
@@ -34,6 +34,9 @@ _SUBJECT_END = re.compile(
 _CUES = {
     "defines": r"是一[种个类项]|指的是|是指|定义为|称为|称作|叫做|即\*?|所谓| is an? | refers to | means |called|defined as",
     "copula": r"^[^,;:。]{1,18}?(?:是|即|指|就是)(?!否|不)|^[^,;:.]{2,40} (?:is|are) ",
+    "bilingual start": r"^[^,;:。!?()]{2,20}\s?\([A-Za-z]|^\x1f[^\x1f]{2,20}\x1f\s*\(",
+    "short subject": r"^[A-Za-z0-9\u4e00-\u9fff\x1f -]{1,12}(?:是|就是|则是|指|即|由|用|将|把|通过|包括|分为)",
+    "colon start": r"^[^,;:。!?]{2,16}:",
     "also named": r"也就是|即|所谓的?|也叫|又称|简称|a\.k\.a|also known",
     "cause": r"因为|由于|因此|所以|从而|导致|使得|because|since|therefore|leads? to",
     "purpose": r"为了|用于|用来|旨在|目的|目标|to (?:reduce|avoid|improve|prevent|make)|used (?:to|for)",
@@ -127,7 +130,8 @@ def features(document: Document, stretch: Stretch) -> list[str]:
     after = [_class(t) for t in _TOKEN.findall(document.shadow[stretch.span.end : stretch.span.end + 12])]
     found |= {f"after {''.join(before[-n:])}" for n in (1, 2)}
     found |= {f"before {''.join(after[:n])}" for n in (1, 2, 3)}
-    found |= {f"cue {name}" for name, cue in _COMPILED.items() if cue.search(text)}
+    cues = [name for name, cue in _COMPILED.items() if cue.search(text)]
+    found |= {f"cue {name}" for name in cues} | {f"cues {a} and {b}" for a, b in combinations(cues, 2)}
     found |= {f"sentence cue {name}" for name, cue in _COMPILED.items() if cue.search(sentence.shadow)}
     found |= set(_shape(document, sentence, stretch, text, tokens))
     return sorted(found)
