@@ -130,11 +130,18 @@ def extract(
             click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
     for path, notice in pipeline.notices(proposed):
         click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
-    if not proposed:
+    for item in proposed:
+        for lost in item.vanished:
+            place = f"{item.path}:{lost.entry.marks['quote'].line}"
+            click.echo(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
+            near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
+            click.echo(f"  {lost.place.file}:{lost.place.line}: {near}")
+    is_silent = all(item.remembers_only for item in proposed)
+    if is_silent:
         click.echo("nothing to propose: the decks have it all", err=True)
-    elif only_check:
+    if only_check and not is_silent:
         raise click.exceptions.Exit(1)
-    else:
+    if not only_check:
         pipeline.write_proposed(project, proposed)
 
 

@@ -1,16 +1,18 @@
 """The stories, top to bottom: extract, check, build, release."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.check import check_project
+from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract import extract
 from cardsmith.files import write_bytes, write_text
 from cardsmith.ids import proposed_card_id
-from cardsmith.lock import emit_lock, read_lock
-from cardsmith.model import Candidate, Card, Excerpt, Extraction
+from cardsmith.lineage import nearest_span, read_lineage
+from cardsmith.lock import emit_lock, read_memory
+from cardsmith.model import Candidate, Card, Excerpt, Extraction, Place
 from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
 from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
@@ -43,12 +45,27 @@ class Proposed:
     text: str
     """The deck file's new text."""
     lock_path: str
+    lock_text: str
     is_new_file: bool
+    vanished: tuple["Vanished", ...] = ()
+    remembers_only: bool = False
+    """Nothing changes but the machine's memory of the article's text: not worth a word."""
 
     @property
     def changes(self) -> bool:
         """Tell whether the deck file differs."""
         return bool(self.plan.added or self.plan.refreshed)
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """A quote that the article no longer has, and what stands there now."""
+
+    entry: Entry
+    nearest: str | None
+    """The new words; None when nothing resembles the quote."""
+    place: Place
+    """Where they stand, or where the article begins."""
 
 
 def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
@@ -76,6 +93,8 @@ def extract_all(excerpts: Iterable[Excerpt]) -> list[Extraction]:
 def propose(project: Project, extractions: Iterable[Extraction], topics: Sequence[str]) -> list[Proposed]:
     """Return what extraction would write: one item per article whose deck or lock changes. Writes nothing.
 
+    An article that was edited upstream stays with its deck, under the excerpt id that the deck names.
+
     Raises:
         CardsmithError: a deck or lock cannot be read.
 
@@ -84,9 +103,11 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     classify: Callable[[Excerpt], str] | None = None
     taken = {deck.path for deck in project.decks}
     proposed: list[Proposed] = []
+    extractions = list(extractions)
+    homes = _homes(project, [extraction.excerpt for extraction in extractions])
     for extraction in _without_repeats(extractions):
         excerpt = extraction.excerpt
-        deck = project.deck_of(excerpt.id)
+        deck = homes.get(excerpt.id)
         if excerpt.id in project.topics.ignore or (deck is None and not extraction.candidates):
             continue
         if deck is None:
@@ -98,18 +119,49 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         if topic not in topics:
             continue
         taken.add(path)
-        lock_path = f"{LOCK_FOLDER}/{excerpt.id}.jsonl"
-        lock = read_lock(project.root / lock_path, lock_path)
-        plan = reconcile(deck, lock, [_card(candidate, article) for candidate in extraction.candidates])
+        identity = (deck and deck.excerpt) or excerpt.id
+        lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
+        lock, texts = read_memory(project.root / lock_path, lock_path)
+        cards = [_card(candidate, identity, article) for candidate in extraction.candidates]
+        plan = reconcile(deck, lock, cards)
         place = excerpt.places[0]
         text = (
             splice(deck, plan.refreshed, plan.added)
             if deck
             else emit_deck(excerpt.id, title, f"{place.file}:{place.line}", plan.added)
         )
-        if plan.lock != lock:
-            proposed.append(Proposed(path, plan, text, lock_path, deck is None))
+        seen = {excerpt.id: excerpt.text}
+        lost = tuple(_vanished(deck, plan, excerpt)) if deck and texts not in ({}, seen) else ()
+        if plan.lock != lock or texts != seen:
+            lock_text = emit_lock(plan.lock, seen)
+            is_quiet = plan.lock == lock and not lost
+            proposed.append(Proposed(path, plan, text, lock_path, lock_text, deck is None, lost, is_quiet))
     return proposed
+
+
+def _homes(project: Project, excerpts: list[Excerpt]) -> dict[str, Deck]:
+    """Return the deck of each excerpt, by the excerpt's id of today.
+
+    Which article a text descends from is judged among all the sources, also when only some are extracted.
+    """
+    sources = [path for path in _known_sources(project) if path.exists()]
+    try:
+        known = read_sources(sources, project.root)
+    except CardsmithError:  # sources that nobody asked to read do not stop those that somebody did
+        known = []
+    lineage = read_lineage(project, [*known, *excerpts])
+    return {lineage[deck.excerpt].id: deck for deck in project.decks if deck.excerpt in lineage}
+
+
+def _vanished(deck: Deck, plan: Plan, excerpt: Excerpt) -> Iterator[Vanished]:
+    for entry in deck.entries:
+        quote = entry.card.quote
+        if not quote or quote in excerpt.text or entry.card.id in plan.refreshed:
+            continue
+        place, span = excerpt.places[0], nearest_span(quote, excerpt.text)
+        if span:
+            place = Place(place.file, place.line + excerpt.text.count("\n", 0, span.start))
+        yield Vanished(entry, excerpt.text[span.start : span.end] if span else None, place)
 
 
 def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
@@ -117,7 +169,7 @@ def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
     for item in proposed:
         if item.changes:
             write_text(project.root / item.path, item.text)
-        write_text(project.root / item.lock_path, emit_lock(item.plan.lock))
+        write_text(project.root / item.lock_path, item.lock_text)
 
 
 def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
@@ -126,8 +178,9 @@ def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
 
 
 def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
-    """Return every problem of the project, sorted by place."""
-    return check_project(project, {excerpt.id: excerpt for excerpt in excerpts})
+    """Return every problem of the project, sorted by place. A deck's excerpt may have been edited upstream."""
+    by_id = {excerpt.id: excerpt for excerpt in excerpts}
+    return check_project(project, by_id | read_lineage(project, excerpts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +281,10 @@ def _new_home(
     return (f"decks/{topic}/{slug}-{excerpt.id[1:5]}.yaml" if path in taken else path), title
 
 
-def _card(candidate: Candidate, article: str) -> Card:
+def _card(candidate: Candidate, excerpt: str, article: str) -> Card:
     name = next((n for n in (candidate.term, *candidate.aliases) if n.isascii()), "")
     return Card(
-        id=proposed_card_id(article, candidate.excerpt, candidate.kind, candidate.anchor, name),
+        id=proposed_card_id(article, excerpt, candidate.kind, candidate.anchor, name),
         kind=candidate.kind,
         front=candidate.front or None,
         back=candidate.back or None,
