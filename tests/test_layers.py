@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 LAYERS = [
-    "errors", "latex", "text", "model", "ids", "files", "nodes", "deckfile", "splice", "lock", "project", "lineage", "sources",
+    "errors", "latex", "text", "model", "ids", "files", "git", "nodes", "deckfile", "splice", "lock", "project", "lineage", "sources",
     "segment", "terms", "rules.base", "rules", "extract", "words", "topics", "reconcile", "notetypes", "render", "notes",
     "package", "release", "check", "pipeline", "cli", "__main__",
 ]  # fmt: skip

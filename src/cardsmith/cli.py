@@ -236,9 +236,12 @@ def build(context: click.Context, topics: tuple[str, ...], out: Path | None, loc
 
 
 @main.command()
+@click.option(
+    "--branch", metavar="NAME", help="Where releases are made. [default: origin's default branch, else main]"
+)
 @click.pass_context
 @reports_problems
-def release(context: click.Context) -> None:
+def release(context: click.Context, branch: str | None) -> None:
     """Record the decks as what learners have: check, build, stamp decks/released.json. Run it on the main branch.
 
     \b
@@ -246,8 +249,10 @@ def release(context: click.Context) -> None:
       cardsmith release && git commit -am "Release decks"
     """
     from cardsmith import pipeline
+    from cardsmith.git import require_branch
 
     project = _open_project(context)
+    require_branch(project.root, branch)
     problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
     if any(problem.severity == "error" for problem in problems):
         raise CardsmithError(problems)

@@ -8,10 +8,10 @@ from cardsmith.check import check_project
 from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract import extract
-from cardsmith.files import write_bytes, write_text
+from cardsmith.files import read_text, write_bytes, write_text
 from cardsmith.ids import proposed_card_id
 from cardsmith.lineage import nearest_span, read_lineage
-from cardsmith.lock import emit_lock, read_memory
+from cardsmith.lock import emit_lock, parse_memory
 from cardsmith.model import Candidate, Card, Excerpt, Extraction, Place
 from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
@@ -121,7 +121,9 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         taken.add(path)
         identity = (deck and deck.excerpt) or excerpt.id
         lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
-        lock, texts = read_memory(project.root / lock_path, lock_path)
+        lock_file = project.root / lock_path
+        remembered = read_text(lock_file, lock_path) if lock_file.exists() else ""
+        lock, texts = parse_memory(remembered, lock_path)
         cards = [_card(candidate, identity, article) for candidate in extraction.candidates]
         plan = reconcile(deck, lock, cards)
         place = excerpt.places[0]
@@ -132,8 +134,8 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         )
         seen = {excerpt.id: excerpt.text}
         lost = tuple(_vanished(deck, plan, excerpt)) if deck and texts not in ({}, seen) else ()
-        if plan.lock != lock or texts != seen:
-            lock_text = emit_lock(plan.lock, seen)
+        lock_text = emit_lock(plan.lock, seen)
+        if lock_text != remembered:
             is_quiet = plan.lock == lock and not lost
             proposed.append(Proposed(path, plan, text, lock_path, lock_text, deck is None, lost, is_quiet))
     return proposed
