@@ -41,6 +41,9 @@ def commit_of(root: Path, revision: str) -> str:
     except CardsmithError as error:
         if any(problem.code == "git-missing" for problem in error.problems):
             raise
+        if not _ask(root, "rev-parse", "--git-dir"):
+            hint = "run `git init` and commit the decks"
+            raise CardsmithError.at("", "no-repository", "the project is not in git", hint) from None
         hint = "name a branch, tag or commit that `git log` knows; in CI check out with the whole history"
         raise CardsmithError.at("", "no-revision", f"no revision {revision!r}", hint) from None
     return found.decode().split("\n")[-2]
