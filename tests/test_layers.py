@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 LAYERS = [
-    "errors", "latex", "text", "model", "ids", "files", "git", "nodes", "deckfile", "splice", "lock", "project", "lineage", "sources",
+    "errors", "latex", "text", "model", "ids", "files", "git", "nodes", "deckfile", "splice", "lock", "project", "lineage", "schema", "sources",
     "segment", "terms", "rules.base", "rules", "extract", "words", "topics", "reconcile", "notetypes", "render", "notes",
     "package", "release", "difference", "effects", "wordmarks", "difftext", "diffmarkdown",
     "faces", "diffhtml", "check", "pipeline", "cli_decks", "cli", "__main__",

@@ -61,5 +61,61 @@ def diff(context: click.Context, revisions: str, output_format: str) -> None:
         click.echo(emit_text(difference, found, colour=colour), nl=False, color=colour)
 
 
-COMMANDS = (diff,)
+@click.command()
+@click.argument("name", type=click.Choice(["deck", "topics"]), default="deck")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write both schemas into decks/, and the line that names them into each deck.",
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Exit 1 when a schema in decks/ is missing or out of date."
+)
+@click.pass_context
+def schema(context: click.Context, name: str, write: bool, only_check: bool) -> None:
+    """Print the JSON Schema of deck files, by which editors complete and explain keys.
+
+    \b
+    Example:
+      cardsmith schema             of decks/<topic>/<article>.yaml
+      cardsmith schema topics      of decks/topics.yaml
+      cardsmith schema --write     decks/deck.schema.json and decks/topics.schema.json
+    """
+    from cardsmith.schema import DECK_SCHEMA, TOPICS_SCHEMA, schemas
+
+    if not write and not only_check:
+        click.echo(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA], nl=False)
+        return
+    from cardsmith.errors import CardsmithError, Problem
+    from cardsmith.files import read_text, write_text
+    from cardsmith.project import TOPICS_FILE, read_project
+    from cardsmith.schema import with_modeline
+
+    root = _root(context)
+    texts = schemas()
+    stale = [path for path, text in texts.items() if _text_of(root / path) != text]
+    if only_check and stale:
+        hint = "run `cardsmith schema --write` and commit the result"
+        raise CardsmithError(
+            Problem(path, 0, 0, "schema-drift", "not what the model says", hint) for path in stale
+        )
+    if write:
+        found = {
+            deck.path: with_modeline(deck.text, "../deck.schema.json") for deck in read_project(root).decks
+        }
+        found[TOPICS_FILE] = with_modeline(read_text(root / TOPICS_FILE, TOPICS_FILE), "topics.schema.json")
+        for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
+            if text is not None:
+                write_text(root / path, text)
+                click.echo(path)
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+COMMANDS = (diff, schema)
 """In the order in which they are added."""

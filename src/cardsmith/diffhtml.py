@@ -84,7 +84,9 @@ def _cards(note: Note, other: Note | None, mark: Mark) -> str:
             name: marked_html(fields[name], was.get(name, ""), mark) for name in fields if _is_prose(name)
         }
         fields |= marked
-    return "".join(f'<div class="card">{faces.back(note, number, fields)}</div>' for number in note.ords)
+    page = "".join(f'<div class="card">{faces.back(note, number, fields)}</div>' for number in note.ords)
+    is_marked = any(fields.get(name) != dict(note.fields).get(name) for name in ("Quote", "Source"))
+    return page.replace("<details ", "<details open ") if is_marked else page
 
 
 def _is_prose(name: str) -> bool:

@@ -34,7 +34,7 @@ def summary(difference: Difference, effects: Effects) -> str:
         f"{difference.count('moved')} moved",
     ]
     bad = sum(any(e.severity == "bad" for e in effects[change.id]) for change in difference.cards)
-    return ", ".join(parts) + (f"; {bad} lose history" if bad else "")
+    return ", ".join(parts) + (f"; history lost or moved: {bad}" if bad else "")
 
 
 def emit_text(difference: Difference, effects: Effects, *, colour: bool = False) -> str:
