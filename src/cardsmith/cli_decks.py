@@ -117,5 +117,27 @@ def _text_of(path: Path) -> str | None:
         return None
 
 
-COMMANDS = (diff, schema)
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
+)
+def init(folder: Path, topic: str) -> None:
+    """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
+
+    What is there already is kept. The result passes `check` and `build` at once.
+
+    \b
+    Example:
+      cardsmith init                        here
+      cardsmith init my-cards --topic llm   in a new folder
+    """
+    from cardsmith.starter import lay_down
+
+    for path, is_written in lay_down(folder, topic):
+        click.echo(f"{'wrote' if is_written else 'kept '} {folder / path}")
+    click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+
+
+COMMANDS = (init, diff, schema)
 """In the order in which they are added."""
