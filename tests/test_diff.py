@@ -269,8 +269,8 @@ def test_markdown_has_formulas_as_github_wants_them():
 
 
 def test_a_card_cannot_write_markdown():
-    assert escape("<img src=x> @all [a](b) **c** `d` $e$") == (
-        "&lt;img src=x&#62; &#64;all &#91;a&#93;&#40;b&#41; &#42;&#42;c&#42;&#42; &#96;d&#96; &#36;e&#36;"
+    assert escape("# <img src=x> @all #1 [a](b) **c** `d` $e$") == (
+        "&#35; &lt;img src=x&#62; @<!-- -->all #<!-- -->1 &#91;a&#93;&#40;b&#41; &#42;&#42;c&#42;&#42; &#96;d&#96; &#36;e&#36;"
     )
 
 

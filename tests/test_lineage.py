@@ -171,6 +171,46 @@ def test_each_text_goes_to_one_deck_and_the_closer_one_wins():
     }
 
 
+def test_an_article_rejected_as_a_whole_stays_rejected_when_it_is_edited_upstream(article, root):
+    rewrite, deck = article
+    deck.unlink()
+    rewrite("因此显存开销小得多", "于是显存省下许多")
+    assert "nothing to propose" in run("extract").stderr
+    rewrite("二十到五十步", "十步")
+    assert "nothing to propose" in run("extract").stderr
+    assert not deck.exists()
+    assert len(list((root / "decks/.lock").iterdir())) == 1
+
+
+def test_an_ignored_article_stays_ignored_when_it_is_edited_upstream(article, root):
+    rewrite, deck = article
+    (lock,) = (root / "decks/.lock").iterdir()
+    deck.unlink()
+    lock.unlink()
+    topics = root / "decks/topics.yaml"
+    topics.write_text(
+        topics.read_text(encoding="utf-8") + f"ignore:\n  {lock.stem}: 广告\n", encoding="utf-8"
+    )
+    assert "nothing to propose" in run("extract").stderr
+    rewrite("因此显存开销小得多", "于是显存省下许多")
+    assert "nothing to propose" in run("extract").stderr
+    assert run("check").exit_code == 0
+
+
+def test_a_rejected_card_stays_rejected_though_file_and_article_have_changed(article, root):
+    rewrite, deck = article
+    entry = about_sd(deck)
+    lines = deck.read_text(encoding="utf-8").split("\n")
+    del lines[entry.first : entry.end]
+    renamed = root / "decks" / "vision" / "latent-diffusion.yaml"
+    renamed.parent.mkdir(exist_ok=True)
+    renamed.write_text("\n".join(lines), encoding="utf-8")
+    deck.unlink()
+    rewrite("SD是一种基于latent的扩散模型", "SD是一种基于隐空间的扩散模型")
+    run("extract")
+    assert renamed.read_text(encoding="utf-8") == "\n".join(lines)
+
+
 @pytest.mark.parametrize(
     ("quote", "text", "now"),
     [

@@ -89,13 +89,23 @@ def _rendered(run: Run) -> str:
     return "".join(parts)
 
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-!|~$@:>]")
+_SPECIAL = re.compile(r"[@#](?=\w)|[\\`*_{}\[\]()+\-!|~$:>#]")
 
 
 def escape(text: str) -> str:
-    """Return a text that GitHub shows as it is: no markup, no mention, no link, no image, no formula."""
+    """Return a text that GitHub shows as it is: no markup, link, image or formula, and nobody is mentioned.
+
+    GitHub looks for mentions and issues in what is rendered, where an escaped sign is the sign; a comment parts it from
+    its name.
+    """
     shown = visible(text).replace("&", "&amp;").replace("<", "&lt;")
-    return _SPECIAL.sub(lambda sign: f"&#{ord(sign.group())};", shown)
+    return _SPECIAL.sub(_escaped, shown)
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    text, at = sign.string, sign.end()
+    is_reference = sign.group() in "@#" and text[at : at + 1].isalnum()
+    return f"{sign.group()}<!-- -->" if is_reference else f"&#{ord(sign.group())};"
 
 
 _OPERATOR = re.compile(r"\\operatorname(\*?)\s*(?=\{)")

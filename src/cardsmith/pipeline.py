@@ -1,18 +1,17 @@
 """The stories, top to bottom: extract, check, build, release."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.check import check_project
-from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract import extract
 from cardsmith.files import read_text, write_bytes, write_text
 from cardsmith.ids import proposed_card_id
-from cardsmith.lineage import nearest_span, read_lineage
+from cardsmith.lineage import Vanished, read_lineage, vanished_quotes
 from cardsmith.lock import emit_lock, parse_memory
-from cardsmith.model import Candidate, Card, Excerpt, Extraction, Place
+from cardsmith.model import Candidate, Card, Excerpt, Extraction
 from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
 from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
@@ -47,7 +46,7 @@ class Proposed:
     lock_path: str
     lock_text: str
     is_new_file: bool
-    vanished: tuple["Vanished", ...] = ()
+    vanished: tuple[Vanished, ...] = ()
     remembers_only: bool = False
     """Nothing changes but the machine's memory of the article's text: not worth a word."""
 
@@ -55,17 +54,6 @@ class Proposed:
     def changes(self) -> bool:
         """Tell whether the deck file differs."""
         return bool(self.plan.added or self.plan.refreshed)
-
-
-@dataclass(frozen=True, slots=True)
-class Vanished:
-    """A quote that the article no longer has, and what stands there now."""
-
-    entry: Entry
-    nearest: str | None
-    """The new words; None when nothing resembles the quote."""
-    place: Place
-    """Where they stand, or where the article begins."""
 
 
 def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
@@ -104,11 +92,23 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     taken = {deck.path for deck in project.decks}
     proposed: list[Proposed] = []
     extractions = list(extractions)
-    homes = _homes(project, [extraction.excerpt for extraction in extractions])
+    known_as = _known_as(project, [extraction.excerpt for extraction in extractions])
     for extraction in _without_repeats(extractions):
         excerpt = extraction.excerpt
-        deck = homes.get(excerpt.id)
-        if excerpt.id in project.topics.ignore or (deck is None and not extraction.candidates):
+        identity = known_as.get(excerpt.id, excerpt.id)
+        deck = project.deck_of(identity)
+        lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
+        lock_file = project.root / lock_path
+        remembered = read_text(lock_file, lock_path) if lock_file.exists() else ""
+        lock, texts = parse_memory(remembered, lock_path)
+        seen = {excerpt.id: excerpt.text}
+        if identity in project.topics.ignore or (deck is None and remembered):
+            text = emit_lock(lock, seen)
+            if text != remembered:
+                plan = Plan({}, (), dict(lock), ())
+                proposed.append(Proposed(lock_path, plan, "", lock_path, text, False, remembers_only=True))
+            continue
+        if deck is None and not extraction.candidates:
             continue
         if deck is None:
             from cardsmith.topics import topic_classifier
@@ -119,11 +119,6 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         if topic not in topics:
             continue
         taken.add(path)
-        identity = (deck and deck.excerpt) or excerpt.id
-        lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
-        lock_file = project.root / lock_path
-        remembered = read_text(lock_file, lock_path) if lock_file.exists() else ""
-        lock, texts = parse_memory(remembered, lock_path)
         cards = [_card(candidate, identity, article) for candidate in extraction.candidates]
         plan = reconcile(deck, lock, cards)
         place = excerpt.places[0]
@@ -132,8 +127,8 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
             if deck
             else emit_deck(excerpt.id, title, f"{place.file}:{place.line}", plan.added)
         )
-        seen = {excerpt.id: excerpt.text}
-        lost = tuple(_vanished(deck, plan, excerpt)) if deck and texts not in ({}, seen) else ()
+        was_edited = deck is not None and texts not in ({}, seen)
+        lost = tuple(vanished_quotes(deck, excerpt, plan.refreshed)) if deck and was_edited else ()
         lock_text = emit_lock(plan.lock, seen)
         if lock_text != remembered:
             is_quiet = plan.lock == lock and not lost
@@ -141,8 +136,8 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     return proposed
 
 
-def _homes(project: Project, excerpts: list[Excerpt]) -> dict[str, Deck]:
-    """Return the deck of each excerpt, by the excerpt's id of today.
+def _known_as(project: Project, excerpts: list[Excerpt]) -> dict[str, str]:
+    """Return the permanent id of each excerpt that the project knows, by the excerpt's id of today.
 
     Which article a text descends from is judged among all the sources, also when only some are extracted.
     """
@@ -151,19 +146,7 @@ def _homes(project: Project, excerpts: list[Excerpt]) -> dict[str, Deck]:
         known = read_sources(sources, project.root)
     except CardsmithError:  # sources that nobody asked to read do not stop those that somebody did
         known = []
-    lineage = read_lineage(project, [*known, *excerpts])
-    return {lineage[deck.excerpt].id: deck for deck in project.decks if deck.excerpt in lineage}
-
-
-def _vanished(deck: Deck, plan: Plan, excerpt: Excerpt) -> Iterator[Vanished]:
-    for entry in deck.entries:
-        quote = entry.card.quote
-        if not quote or quote in excerpt.text or entry.card.id in plan.refreshed:
-            continue
-        place, span = excerpt.places[0], nearest_span(quote, excerpt.text)
-        if span:
-            place = Place(place.file, place.line + excerpt.text.count("\n", 0, span.start))
-        yield Vanished(entry, excerpt.text[span.start : span.end] if span else None, place)
+    return {excerpt.id: name for name, excerpt in read_lineage(project, [*known, *excerpts]).items()}
 
 
 def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
