@@ -1,8 +1,10 @@
 """The diff of decks: card by card, word by word, and what it does to learners; safe wherever it is shown."""
 
+import html
 import json
 import re
 
+import cmarkgfm
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from cardsmith.cli import main
 from cardsmith.difference import compare
 from cardsmith.diffhtml import emit_html, marked_html
 from cardsmith.diffmarkdown import emit_markdown, escape, github_math
-from cardsmith.difftext import as_data, emit_text, summary
+from cardsmith.difftext import as_data, emit_text, summary, visible
 from cardsmith.effects import deletions, effects
 from cardsmith.pipeline import all_notes, build
 from cardsmith.project import read_project
@@ -277,6 +279,14 @@ def test_a_card_cannot_write_markdown():
     assert escape("# <img src=x> @all #1 [a](b) **c** `d` $e$") == (
         "&#35; &lt;img src=x&#62; @<!-- -->all #<!-- -->1 &#91;a&#93;&#40;b&#41; &#42;&#42;c&#42;&#42; &#96;d&#96; &#36;e&#36;"
     )
+
+
+@given(st.text("ab1 .*_`~#@[](){}<>&!|\\\\$:/-+=中文。，\t", max_size=40))
+@settings(deadline=None)
+def test_githubs_own_parser_shows_a_card_as_it_is_written(text):
+    page = cmarkgfm.github_flavored_markdown_to_html(f"> <ins>x {escape(text)} x</ins>")
+    shown = html.unescape(re.sub(r"<!--.*?-->|</?(?:blockquote|p|ins)>", "", page))
+    assert shown.split() == ["x", *visible(text).split(), "x"]
 
 
 def test_markdown_stops_before_the_limit_and_says_so():
