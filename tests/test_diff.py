@@ -346,6 +346,24 @@ def test_the_page_shows_old_and_new_typeset_and_fetches_nothing(browser, tmp_pat
     page.close()
 
 
+@pytest.mark.browser
+def test_a_strangers_card_runs_and_fetches_nothing(browser, tmp_path):
+    back = r"![x](https://example.org/a.png) <img src=x onerror=alert(1)> \(\href{javascript:alert(1)}{x}\)"
+    difference = changed(("    任何奖励函数", f"    {back} 任何奖励函数"))
+    (tmp_path / "diff.html").write_text(emit_html(difference, effects(difference)), encoding="utf-8")
+    page = browser.new_page()
+    sent, dialogs = [], []
+    page.on("requestfailed", lambda request: sent.append(request.failure))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto((tmp_path / "diff.html").as_uri())
+    page.evaluate("MathJax.startup.promise")
+    assert page.locator("article mjx-container").count() == 1
+    assert page.locator("a[href^='javascript'], [onerror]").count() == 0
+    assert (sent, dialogs) == (["csp"], []), "the one request was stopped by the page itself"
+    assert page.evaluate("[...document.querySelectorAll('img')].every(i => i.naturalWidth === 0)")
+    page.close()
+
+
 def test_a_page_without_formulas_carries_no_script():
     difference = changed(("反之亦然", "反过来也成立"))
     page = emit_html(difference, effects(difference))

@@ -27,6 +27,11 @@ article > header { padding: .5em 1em; border-bottom: 1px solid #d4d9e0; }
 del { background: #ffd7d5; color: #7d1512; } ins { background: #cdf3d3; color: #0b4d1c; text-decoration: none; }
 .quiet { color: #5b6472; } .card + .card { border-top: 1px dashed #d4d9e0; }
 """
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; font-src data:; '
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
+)
+"""Cards come from strangers' pull requests: nothing is fetched, whatever they say."""
 _TOKEN = re.compile(r"(<[^>]*>|\{\{c\d+::|\}\}|::)")
 
 
@@ -46,7 +51,7 @@ def emit_html(difference: Difference, effects: Effects) -> str:
     page = "\n".join(body)
     script = _mathjax() if re.search(r"\\[(\[]", page) else ""
     return (
-        '<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">{_POLICY}'
         '<meta name="viewport" content="width=device-width">'
         f"<title>cardsmith diff</title><style>{faces.css()}{_STYLE}</style>{script}</head>\n<body>{page}</body></html>\n"
     )
@@ -137,7 +142,7 @@ def _pieces(page: str) -> Iterator[tuple[str, bool]]:
 
 
 def _mathjax() -> str:
-    """Return Anki's MathJax with its fonts inside, as a script element."""
+    r"""Return Anki's MathJax with its fonts inside, as a script element; without ``\href``, which may run a script."""
     home = files("cardsmith") / "vendor" / "mathjax"
     fonts = home / "output" / "chtml" / "fonts" / "woff-v2"
     script = (home / "tex-chtml-full.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
@@ -147,5 +152,5 @@ def _mathjax() -> str:
         return f"data:font/woff;base64,{base64.b64encode(data).decode()}"
 
     script = re.sub(r"%%URL%%/(MathJax_[\w-]+\.woff)", inline, script)
-    settings = r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false}}'
+    settings = r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false, packages: {"[-]": ["html", "require"]}}}'
     return f"<script>{settings}</script><script>{script}</script>"
