@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cardsmith.notes import Note
 from cardsmith.notetypes import note_types
@@ -16,7 +17,7 @@ def back(note: Note, ord_: int, fields: Mapping[str, str] | None = None) -> str:
 
     ``ord_`` is the template's number for a basic note and the cloze number less one for a cloze.
     """
-    kind = note_types()[note.is_cloze]
+    kind = _types()[note.is_cloze]
     template = kind.templates[0 if note.is_cloze else ord_]
     values = dict(fields if fields is not None else note.fields)
     front = _rendered(template.front, values, ord_ + 1)
@@ -25,7 +26,10 @@ def back(note: Note, ord_: int, fields: Mapping[str, str] | None = None) -> str:
 
 def css() -> str:
     """Return the style sheet of both note types."""
-    return note_types()[0].css
+    return _types()[0].css
+
+
+_types = lru_cache(maxsize=1)(note_types)
 
 
 def _rendered(template: str, values: Mapping[str, str], number: int) -> str:
