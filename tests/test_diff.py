@@ -7,7 +7,7 @@ import re
 import cmarkgfm
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ankilab import import_package, profile
@@ -206,6 +206,8 @@ def test_marks_lose_nothing(old, new):
     assert "".join(run.text for run in runs if run.mark != "-") == new
 
 
+@example("<p></p>", r"<p>{{c1::\[}}</p><b>x</b>")
+@example("<p>a</p>", "<p>$a</p><p>b$</p>")
 @given(texts.map(lambda t: f"<p>{t}</p>"), texts.map(lambda t: f"<p>{{{{c1::{t}}}}}</p><b>x</b>"))
 @settings(deadline=None)
 def test_marked_html_is_the_html_with_marks(old, new):

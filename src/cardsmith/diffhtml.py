@@ -131,14 +131,19 @@ def _tokens(page: str) -> list[str]:
 
 def _pieces(page: str) -> Iterator[tuple[str, bool]]:
     """Return what is markup of a field and what is not; a formula is never cut."""
+    formulas = [(f.start, f.end) for f in find_formulas(page) if _is_whole(page[f.start : f.end], page)]
     at = 0
-    for formula in (*find_formulas(page), None):
-        end = formula.start if formula else len(page)
-        for piece in filter(None, _TOKEN.split(page[at:end])):
+    for start, end in (*formulas, (len(page), len(page))):
+        for piece in filter(None, _TOKEN.split(page[at:start])):
             yield piece, bool(_TOKEN.fullmatch(piece))
-        if formula:
-            yield page[formula.start : formula.end], False
-            at = formula.end
+        if start < end:
+            yield page[start:end], False
+        at = end
+
+
+def _is_whole(formula: str, page: str) -> bool:
+    """Tell whether a formula of rendered HTML holds no tag (its own signs are escaped) and no half of a cloze."""
+    return "<" not in formula and ("{{c" not in page or formula.count("{{c") == formula.count("}}"))
 
 
 def _mathjax() -> str:
