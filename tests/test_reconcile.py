@@ -96,7 +96,7 @@ def test_a_damaged_lock_line_is_named():
     with pytest.raises(CardsmithError) as raised:
         parse_lock(emit_lock(lock_of(card("a"))) + "{oops\n", "decks/.lock/x.jsonl")
     assert [(p.path, p.line, p.code) for p in raised.value.problems] == [
-        ("decks/.lock/x.jsonl", 2, "lock-line")
+        ("decks/.lock/x.jsonl", 3, "lock-line")
     ]
 
 

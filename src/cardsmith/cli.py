@@ -1,4 +1,4 @@
-"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints.
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``cli_decks``).
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from cardsmith import __version__
+from cardsmith import __version__, cli_decks
 from cardsmith.errors import CardsmithError, Problem
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
@@ -136,11 +136,18 @@ def extract(
             click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
     for path, notice in pipeline.notices(proposed):
         click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
-    if not proposed:
+    for item in proposed:
+        for lost in item.vanished:
+            place = f"{item.path}:{lost.entry.marks['quote'].line}"
+            click.echo(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
+            near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
+            click.echo(f"  {lost.place.file}:{lost.place.line}: {near}")
+    is_silent = all(item.remembers_only for item in proposed)
+    if is_silent:
         click.echo("nothing to propose: the decks have it all", err=True)
-    elif only_check:
+    if only_check and not is_silent:
         raise click.exceptions.Exit(1)
-    else:
+    if not only_check:
         pipeline.write_proposed(project, proposed)
 
 
@@ -239,9 +246,12 @@ def build(context: click.Context, topics: tuple[str, ...], out: Path | None, loc
 
 
 @main.command()
+@click.option(
+    "--branch", metavar="NAME", help="Where releases are made. [default: origin's default branch, else main]"
+)
 @click.pass_context
 @reports_problems
-def release(context: click.Context) -> None:
+def release(context: click.Context, branch: str | None) -> None:
     """Record the decks as what learners have: check, build, stamp decks/released.json. Run it on the main branch.
 
     \b
@@ -249,8 +259,10 @@ def release(context: click.Context) -> None:
       cardsmith release && git commit -am "Release decks"
     """
     from cardsmith import pipeline
+    from cardsmith.git import require_branch
 
     project = _open_project(context)
+    require_branch(project.root, branch)
     problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
     if any(problem.severity == "error" for problem in problems):
         raise CardsmithError(problems)
@@ -295,3 +307,8 @@ def stats(context: click.Context, output_format: str) -> None:
     click.echo("  ".join(f"{name:>11}" for name in head))
     for row in rows:
         click.echo("  ".join(f"{value:>11}" for value in row.values()))
+
+
+for _command in cli_decks.COMMANDS:
+    _command.callback = reports_problems(_command.callback or _command)
+    main.add_command(_command)

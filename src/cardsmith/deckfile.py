@@ -55,7 +55,7 @@ class Deck:
         return self.path.split("/")[-1].removesuffix(".yaml")
 
 
-class _Head(BaseModel, extra="forbid", frozen=True):
+class Head(BaseModel, extra="forbid", frozen=True):
     """What a deck file says before its cards."""
 
     excerpt: ExcerptId | None = None
@@ -75,7 +75,7 @@ def parse_deck(text: str, path: str) -> Deck:
         document.report(Mark(1, 1), "yaml-shape", "the file is not a mapping", "begin with title: and cards:")
         raise CardsmithError(document.problems)
     items = document.data.pop("cards", None) or []
-    head = document.validate(_Head, document.data)
+    head = document.validate(Head, document.data)
     if not isinstance(items, list):
         document.report(
             document.marks["cards",], "yaml-shape", "cards is not a list", "write each as `- id: …`"

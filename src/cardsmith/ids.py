@@ -15,8 +15,12 @@ def excerpt_id(text: str) -> str:
 
     White space and a final ellipsis do not count, so that re-flowed and differently cut off copies are one excerpt.
     """
-    essence = "".join(unicodedata.normalize("NFKC", _ELLIPSIS.sub("", text)).split())
-    return "x" + _sha256(essence).hex()[:8]
+    return "x" + _sha256(essence(text)).hex()[:8]
+
+
+def essence(text: str) -> str:
+    """Return what counts of an excerpt's text: its NFKC form without white space and final ellipsis."""
+    return "".join(unicodedata.normalize("NFKC", _ELLIPSIS.sub("", text)).split())
 
 
 def proposed_card_id(article: str, excerpt: str, kind: str, anchor: str, name: str) -> str:

@@ -1,11 +1,16 @@
 """What the machine proposed: one JSON Lines file per article, one line per card, sorted by id.
 
-Only ``extract`` writes it. A line is never removed: an id that stands here but not in the deck was rejected. Two
-branches that both propose make a conflict that needs no person: the union of both sides is the truth, so conflict
-markers are skipped and of two lines for one id the first is kept (the other side's words then count as edited).
+Only ``extract`` writes it. A card's line is never removed: an id that stands here but not in the deck was rejected.
+Before the cards stands the excerpt's text as it was last extracted, by which an article is known again after it was
+edited upstream (see ``lineage``).
+
+Two branches that both propose make a conflict that needs no person: the union of both sides is the truth, so conflict
+markers are skipped and of two lines for one id the first is kept (the other side's words then count as edited). A
+blank line behind each line keeps changes to neighbouring cards from touching, so that git merges them by itself.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +38,8 @@ class Proposal:
 
 Lock = Mapping[str, Proposal]
 """Proposals by card id."""
+Texts = Mapping[str, str]
+"""Excerpts' texts by excerpt id: one as a rule, two after a merge of branches that saw different ones."""
 
 
 def parse_lock(text: str, name: str) -> dict[str, Proposal]:
@@ -42,13 +49,27 @@ def parse_lock(text: str, name: str) -> dict[str, Proposal]:
         CardsmithError: every line that is not a proposal.
 
     """
+    return parse_memory(text, name)[0]
+
+
+def parse_memory(text: str, name: str) -> tuple[dict[str, Proposal], dict[str, str]]:
+    """Return the proposals of a lock file and the texts that it remembers.
+
+    Raises:
+        CardsmithError: every line that is neither.
+
+    """
     proposals: dict[str, Proposal] = {}
+    texts: dict[str, str] = {}
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith(_CONFLICT_MARKERS):
             continue
         try:
             data = json.loads(line)
+            if "excerpt" in data:
+                texts.setdefault(str(data["excerpt"]), str(data["text"]))
+                continue
             latest = Card.model_validate(data["latest"]) if "latest" in data else None
             proposal = Proposal(Card.model_validate(data["written"]), latest, bool(data.get("withdrawn")))
         except (ValueError, ValidationError, KeyError, TypeError, RecursionError):
@@ -60,25 +81,38 @@ def parse_lock(text: str, name: str) -> dict[str, Proposal]:
         proposals.setdefault(proposal.written.id, proposal)
     if problems:
         raise CardsmithError(problems)
-    return proposals
+    return proposals, texts
 
 
-def emit_lock(lock: Lock) -> str:
+def emit_lock(lock: Lock, texts: Texts | None = None) -> str:
     """Return a lock file's text."""
-    lines = []
+    lines = [_json({"excerpt": known, "text": text}) for known, text in sorted((texts or {}).items())]
     for _, proposal in sorted(lock.items()):
         data = {"written": _plain(proposal.written)}
         if proposal.latest:
             data["latest"] = _plain(proposal.latest)
         if proposal.withdrawn:
             data["withdrawn"] = True
-        lines.append(json.dumps(data, ensure_ascii=False, separators=(", ", ": ")))
-    return "".join(f"{line}\n" for line in lines)
+        lines.append(_json(data))
+    return "".join(f"{line}\n\n" for line in lines)
 
 
 def read_lock(path: Path, name: str) -> dict[str, Proposal]:
-    """Read a lock file; one that does not exist holds nothing."""
-    return parse_lock(read_text(path, name), name) if path.exists() else {}
+    """Read a lock file's proposals; one that does not exist holds nothing."""
+    return read_memory(path, name)[0]
+
+
+def read_memory(path: Path, name: str) -> tuple[dict[str, Proposal], dict[str, str]]:
+    """Read a lock file's proposals and texts; one that does not exist holds neither."""
+    return parse_memory(read_text(path, name), name) if path.exists() else ({}, {})
+
+
+def _json(data: object) -> str:
+    # U+2028 and its kin are line ends to some editors and to YAML; in JSON they may be written as escapes
+    line = json.dumps(data, ensure_ascii=False, separators=(", ", ": "))
+    return re.sub(
+        "[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", lambda odd: f"\\u{ord(odd.group()):04x}", line
+    )
 
 
 def _plain(card: Card) -> object:

@@ -7,9 +7,10 @@ from pathlib import Path
 from cardsmith.check import check_project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract import extract
-from cardsmith.files import write_bytes, write_text
+from cardsmith.files import read_text, write_bytes, write_text
 from cardsmith.ids import proposed_card_id
-from cardsmith.lock import emit_lock, read_lock
+from cardsmith.lineage import Vanished, read_lineage, vanished_quotes
+from cardsmith.lock import emit_lock, parse_memory
 from cardsmith.model import Candidate, Card, Excerpt, Extraction
 from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
@@ -47,7 +48,11 @@ class Proposed:
     text: str
     """The deck file's new text."""
     lock_path: str
+    lock_text: str
     is_new_file: bool
+    vanished: tuple[Vanished, ...] = ()
+    remembers_only: bool = False
+    """Nothing changes but the machine's memory of the article's text: not worth a word."""
 
     @property
     def changes(self) -> bool:
@@ -86,6 +91,8 @@ def extract_all(excerpts: Iterable[Excerpt], jobs: int = 1) -> list[Extraction]:
 def propose(project: Project, extractions: Iterable[Extraction], topics: Sequence[str]) -> list[Proposed]:
     """Return what extraction would write: one item per article whose deck or lock changes. Writes nothing.
 
+    An article that was edited upstream stays with its deck, under the excerpt id that the deck names.
+
     Raises:
         CardsmithError: a deck or lock cannot be read.
 
@@ -94,12 +101,24 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     classify: Callable[[Excerpt], str] | None = None
     taken = {deck.path for deck in project.decks}
     proposed: list[Proposed] = []
+    extractions = list(extractions)
+    known_as = _known_as(project, [extraction.excerpt for extraction in extractions])
     for extraction in _without_repeats(extractions):
         excerpt = extraction.excerpt
-        deck = project.deck_of(excerpt.id)
-        if excerpt.id in project.topics.ignore or (
-            deck is None and not any(map(is_ready, extraction.candidates))
-        ):
+        identity = known_as.get(excerpt.id, excerpt.id)
+        deck = project.deck_of(identity)
+        lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
+        lock_file = project.root / lock_path
+        remembered = read_text(lock_file, lock_path) if lock_file.exists() else ""
+        lock, texts = parse_memory(remembered, lock_path)
+        seen = {excerpt.id: excerpt.text}
+        if identity in project.topics.ignore or (deck is None and remembered):
+            text = emit_lock(lock, seen)
+            if text != remembered:
+                plan = Plan({}, (), dict(lock), ())
+                proposed.append(Proposed(lock_path, plan, "", lock_path, text, False, remembers_only=True))
+            continue
+        if deck is None and not any(map(is_ready, extraction.candidates)):
             continue
         if deck is None:
             from cardsmith.topics import topic_classifier
@@ -110,17 +129,20 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         if topic not in topics:
             continue
         taken.add(path)
-        lock_path = f"{LOCK_FOLDER}/{excerpt.id}.jsonl"
-        lock = read_lock(project.root / lock_path, lock_path)
-        plan = reconcile(deck, lock, [_card(c, article) for c in extraction.candidates if is_ready(c)])
+        cards = [_card(c, identity, article) for c in extraction.candidates if is_ready(c)]
+        plan = reconcile(deck, lock, cards)
         place = excerpt.places[0]
         text = (
             splice(deck, plan.refreshed, plan.added)
             if deck
             else emit_deck(excerpt.id, title, f"{place.file}:{place.line}", plan.added)
         )
-        if plan.lock != lock:
-            proposed.append(Proposed(path, plan, text, lock_path, deck is None))
+        was_edited = deck is not None and texts not in ({}, seen)
+        lost = tuple(vanished_quotes(deck, excerpt, plan.refreshed)) if deck and was_edited else ()
+        lock_text = emit_lock(plan.lock, seen)
+        if lock_text != remembered:
+            is_quiet = plan.lock == lock and not lost
+            proposed.append(Proposed(path, plan, text, lock_path, lock_text, deck is None, lost, is_quiet))
     return proposed
 
 
@@ -129,12 +151,25 @@ def is_ready(candidate: Candidate) -> bool:
     return NO_QUESTION not in candidate.flags and len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
 
 
+def _known_as(project: Project, excerpts: list[Excerpt]) -> dict[str, str]:
+    """Return the permanent id of each excerpt that the project knows, by the excerpt's id of today.
+
+    Which article a text descends from is judged among all the sources, also when only some are extracted.
+    """
+    sources = [path for path in _known_sources(project) if path.exists()]
+    try:
+        known = read_sources(sources, project.root)
+    except CardsmithError:  # sources that nobody asked to read do not stop those that somebody did
+        known = []
+    return {excerpt.id: name for name, excerpt in read_lineage(project, [*known, *excerpts]).items()}
+
+
 def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
     """Write decks and locks. The lock comes last: if this is interrupted, a card counts as written by hand."""
     for item in proposed:
         if item.changes:
             write_text(project.root / item.path, item.text)
-        write_text(project.root / item.lock_path, emit_lock(item.plan.lock))
+        write_text(project.root / item.lock_path, item.lock_text)
 
 
 def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
@@ -143,8 +178,9 @@ def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
 
 
 def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
-    """Return every problem of the project, sorted by place."""
-    return check_project(project, {excerpt.id: excerpt for excerpt in excerpts})
+    """Return every problem of the project, sorted by place. A deck's excerpt may have been edited upstream."""
+    by_id = {excerpt.id: excerpt for excerpt in excerpts}
+    return check_project(project, by_id | read_lineage(project, excerpts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +281,10 @@ def _new_home(
     return (f"decks/{topic}/{slug}-{excerpt.id[1:5]}.yaml" if path in taken else path), title
 
 
-def _card(candidate: Candidate, article: str) -> Card:
+def _card(candidate: Candidate, excerpt: str, article: str) -> Card:
     name = next((n for n in (candidate.term, *candidate.aliases) if n.isascii()), "")
     return Card(
-        id=proposed_card_id(article, candidate.excerpt, candidate.kind, candidate.anchor, name),
+        id=proposed_card_id(article, excerpt, candidate.kind, candidate.anchor, name),
         kind=candidate.kind,
         front=candidate.front or None,
         back=candidate.back or None,

@@ -11,6 +11,7 @@ no          no          –            new: added
 ==========  ==========  ===========  =====================================================================
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -55,7 +56,7 @@ def reconcile(deck: Deck | None, lock: Lock, proposals: Iterable[Card]) -> Plan:
     added: list[Card] = []
     notices: list[Notice] = []
     updated = dict(lock)
-    proposed = _with_known_ids(list(proposals), lock)
+    proposed = _with_known_ids(_as_first_proposed(list(proposals), lock), lock)
     for card in proposed:
         known, entry = lock.get(card.id), entries.get(card.id)
         if known is None:
@@ -98,6 +99,30 @@ def _with_known_ids(proposals: list[Card], lock: Lock) -> list[Card]:
         for basis, new in fresh.items()
         if len(new) == 1 and len(waiting.get(basis, ())) == 1 and basis[1]
     }
-    return [
-        card.model_copy(update={"id": renamed[card.id]}) if card.id in renamed else card for card in proposals
-    ]
+    return [_as(card, renamed.get(card.id, card.id)) for card in proposals]
+
+
+_DIGEST = re.compile(r"[0-9a-f]{6}$")
+
+
+def _as_first_proposed(proposals: list[Card], lock: Lock) -> list[Card]:
+    """Return the proposals under the ids that they were first proposed by.
+
+    A proposed id ends in a digest of excerpt, kind and anchor; what stands before it comes from the names of file and
+    term, which people and better rules change.
+    """
+    ids = {card.id for card in proposals}
+    known: dict[str, list[str]] = {}
+    for identity in lock:
+        if identity not in ids and (digest := _DIGEST.search(identity)):
+            known.setdefault(digest.group(), []).append(identity)
+    result = []
+    for card in proposals:
+        digest = _DIGEST.search(card.id)
+        names = known.get(digest.group(), []) if digest and card.id not in lock else []
+        result.append(_as(card, names[0] if len(names) == 1 else card.id))
+    return result
+
+
+def _as(card: Card, identity: str) -> Card:
+    return card if card.id == identity else card.model_copy(update={"id": identity})

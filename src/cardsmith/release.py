@@ -150,10 +150,18 @@ def read_records(path: Path) -> dict[str, Record]:
         CardsmithError: it is not a release record.
 
     """
-    if not path.exists():
-        return {}
+    return parse_records(read_text(path, RELEASED_FILE)) if path.exists() else {}
+
+
+def parse_records(text: str) -> dict[str, Record]:
+    """Return the records of a ``released.json``.
+
+    Raises:
+        CardsmithError: it is not a release record.
+
+    """
     try:
-        return _RECORDS.validate_json(read_text(path, RELEASED_FILE))
+        return _RECORDS.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

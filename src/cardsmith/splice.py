@@ -68,8 +68,8 @@ def representable(value: str) -> bool:
 
 
 def emit_deck(excerpt: str | None, title: str, source: str | None, cards: Iterable[Card]) -> str:
-    """Return a new deck file."""
-    head = []
+    """Return a new deck file, with the line by which editors find its schema."""
+    head = ["# yaml-language-server: $schema=../deck.schema.json"]
     for name, value in (("excerpt", excerpt), ("title", title), ("source", source)):
         if value:
             head += [line.removeprefix("  ") for line in _emit_field(name, value)]

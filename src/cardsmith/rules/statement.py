@@ -84,7 +84,7 @@ def _draft(document: Document, stretch: Stretch, probability: float) -> Draft | 
         "definition" if defines else "claim",
         term,
         span,
-        key(shadow) or shadow,
+        key(shadow) if NO_QUESTION in flags else key(front),
         round(probability, 2),
         front=front,
         back=document.prose(answer.start, answer.end),

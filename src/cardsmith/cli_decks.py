@@ -1,0 +1,143 @@
+"""The commands around the curated files: compare them, describe them to editors. ``cli`` adds them to the others."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+def _root(context: click.Context) -> Path:
+    from cardsmith.project import find_root
+
+    named: Path | None = context.obj
+    return named or find_root(Path.cwd())
+
+
+@click.command()
+@click.argument("revisions", metavar="[REV[..REV]]", default="HEAD")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    default="text",
+    help="markdown is GitHub's, with its formulas; html shows the cards as Anki does.",
+)
+@click.pass_context
+def diff(context: click.Context, revisions: str, output_format: str) -> None:
+    """Compare decks card by card, word by word, and say what it does to learners.
+
+    Between two revisions (A..B; A...B since they parted), or one (HEAD by default) and the working tree.
+
+    \b
+    Example:
+      cardsmith diff                                   what did I change?
+      cardsmith diff main...HEAD --format markdown     for a pull request
+      cardsmith diff v1.2 --format html > diff.html    as Anki shows it
+    """
+    from cardsmith.difference import read_difference
+    from cardsmith.effects import effects
+
+    difference = read_difference(_root(context), revisions)
+    found = effects(difference)
+    if output_format == "json":
+        import json
+
+        from cardsmith.difftext import as_data
+
+        click.echo(json.dumps(as_data(difference, found), ensure_ascii=False, indent=1))
+    elif output_format == "markdown":
+        from cardsmith.diffmarkdown import emit_markdown
+
+        click.echo(emit_markdown(difference, found), nl=False)
+    elif output_format == "html":
+        from cardsmith.diffhtml import emit_html
+
+        click.echo(emit_html(difference, found), nl=False)
+    else:
+        from cardsmith.difftext import emit_text
+
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(emit_text(difference, found, colour=colour), nl=False, color=colour)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["deck", "topics"]), default="deck")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write both schemas into decks/, and the line that names them into each deck.",
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Exit 1 when a schema in decks/ is missing or out of date."
+)
+@click.pass_context
+def schema(context: click.Context, name: str, write: bool, only_check: bool) -> None:
+    """Print the JSON Schema of deck files, by which editors complete and explain keys.
+
+    \b
+    Example:
+      cardsmith schema             of decks/<topic>/<article>.yaml
+      cardsmith schema topics      of decks/topics.yaml
+      cardsmith schema --write     decks/deck.schema.json and decks/topics.schema.json
+    """
+    from cardsmith.schema import DECK_SCHEMA, TOPICS_SCHEMA, schemas
+
+    if not write and not only_check:
+        click.echo(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA], nl=False)
+        return
+    from cardsmith.errors import CardsmithError, Problem
+    from cardsmith.files import read_text, write_text
+    from cardsmith.project import TOPICS_FILE, read_project
+    from cardsmith.schema import with_modeline
+
+    root = _root(context)
+    texts = schemas()
+    stale = [path for path, text in texts.items() if _text_of(root / path) != text]
+    if only_check and stale:
+        hint = "run `cardsmith schema --write` and commit the result"
+        raise CardsmithError(
+            Problem(path, 0, 0, "schema-drift", "not what the model says", hint) for path in stale
+        )
+    if write:
+        found = {
+            deck.path: with_modeline(deck.text, "../deck.schema.json") for deck in read_project(root).decks
+        }
+        found[TOPICS_FILE] = with_modeline(read_text(root / TOPICS_FILE, TOPICS_FILE), "topics.schema.json")
+        for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
+            if text is not None:
+                write_text(root / path, text)
+                click.echo(path)
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
+)
+def init(folder: Path, topic: str) -> None:
+    """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
+
+    What is there already is kept. The result passes `check` and `build` at once.
+
+    \b
+    Example:
+      cardsmith init                        here
+      cardsmith init my-cards --topic llm   in a new folder
+    """
+    from cardsmith.starter import lay_down
+
+    for path, is_written in lay_down(folder, topic):
+        click.echo(f"{'wrote' if is_written else 'kept '} {folder / path}")
+    click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+
+
+COMMANDS = (init, diff, schema)
+"""In the order in which they are added."""

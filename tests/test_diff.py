@@ -1,0 +1,462 @@
+"""The diff of decks: card by card, word by word, and what it does to learners; safe wherever it is shown."""
+
+import html
+import json
+import re
+
+import cmarkgfm
+import pytest
+from click.testing import CliRunner
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ankilab import import_package, profile
+from cardsmith import faces
+from cardsmith.cli import main
+from cardsmith.difference import compare
+from cardsmith.diffhtml import emit_html, marked_html
+from cardsmith.diffmarkdown import emit_markdown, escape, github_math
+from cardsmith.difftext import as_data, emit_text, summary, visible
+from cardsmith.effects import deletions, effects
+from cardsmith.pipeline import all_notes, build
+from cardsmith.project import read_project
+from cardsmith.wordmarks import word_runs
+from conftest import DECK, ROOT, TOPICS
+from gitlab import QUIET, commit, git, repository
+
+PATH = "decks/llm/dpo.yaml"
+BASE = {"decks/topics.yaml": TOPICS, PATH: DECK}
+RECORD = json.dumps(
+    {
+        i: {"hash": "0" * 16, "mod": 1, "type": "cloze" if i == "v3-size" else "basic", "topic": "llm"}
+        for i in ("dpo-finding", "dpo-reward", "v3-size")
+    }
+)
+RELEASED = BASE | {"decks/released.json": RECORD}
+
+
+def changed(*pairs, base=RELEASED):
+    """The difference that replacing words in the deck makes."""
+    text = base[PATH]
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return compare(base | {PATH: text}, base)
+
+
+def learners(difference):
+    found = effects(difference)
+    return {i: [e.text for e in found[i]] for i in found}
+
+
+def without(identity, text=DECK):
+    """A deck without one card."""
+    return re.sub(rf"\n- id: {identity}\n(?:  .*\n)*", "", text)
+
+
+# --- what it does to learners
+
+CLOZE = "{{c1::671B}}，每个 token 激活 {{c2::37B}}"
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("{{c1::685B}}，每个 token 激活 {{c2::37B}}", ["keeps history"]),
+        (
+            "{{c1::671B}}，每个 token 激活 {{c3::37B}}",
+            ["history moves: cloze 2 → 3 (37B)"],
+        ),
+        (
+            "{{c2::671B}}，每个 token 激活 {{c1::37B}}",
+            ["history moves: cloze 1 → 2 (671B)", "history moves: cloze 2 → 1 (37B)"],
+        ),
+        ("671B，每个 token 激活 {{c1::37B}}", ["history moves: cloze 2 → 1 (37B)"]),
+        ("{{c1::671B}}，每个 token 激活 37B", ["keeps history", "retires 1 card: cloze 2 (37B)"]),
+        (
+            "{{c1::671B}}，每个 {{c3::token}} 激活 {{c2::37B}}",
+            ["keeps history", "new card: cloze 3"],
+        ),
+        (
+            "{{c1::671B}}，每个 token 激活 {{c2::很少一部分}}",
+            ["keeps history", "cloze 2 asks for other words: 37B → 很少一部分"],
+        ),
+        ("{{c1::671B::多少}}，每个 token 激活 {{c2::37B}}", ["keeps history"]),
+    ],
+)
+def test_a_changed_cloze_says_where_its_history_goes(new, said):
+    assert learners(changed((CLOZE, new))) == {"v3-size": said}
+
+
+def test_other_words_keep_history():
+    assert learners(changed(("反之亦然", "反过来也成立"))) == {"dpo-finding": ["keeps history"]}
+
+
+def test_what_learners_cannot_see_is_said_so():
+    new = "  after: [dpo-finding]\n  cite: arXiv:2305.18290, eq. 5"
+    assert learners(changed(("  cite: arXiv:2305.18290, eq. 5", new))) == {
+        "dpo-reward": ["keeps history; learners see no change"]
+    }
+
+
+def test_a_new_card_and_a_removed_one():
+    added = BASE[PATH] + "\n- id: neu\n  kind: claim\n  front: f\n  back: b\n  reverse: true\n  cite: 书\n"
+    assert learners(compare(BASE | {PATH: added}, BASE)) == {"neu": ["2 new cards"]}
+    gone = {PATH: without("v3-size")}
+    assert learners(compare(BASE | gone, BASE)) == {"v3-size": ["rejected: was never released"]}
+    assert learners(compare(RELEASED | gone, RELEASED)) == {"v3-size": ["retires 2 cards"]}
+
+
+def test_the_reverse_makes_and_retires_a_card():
+    with_reverse = (
+        "  cite: arXiv:2305.18290, sec. 4",
+        "  reverse: true\n  cite: arXiv:2305.18290, sec. 4",
+    )
+    assert learners(changed(with_reverse)) == {"dpo-finding": ["keeps history", "new card: the reverse"]}
+    text = DECK.replace(*with_reverse)
+    assert learners(compare(RELEASED, RELEASED | {PATH: text})) == {
+        "dpo-finding": ["keeps history", "retires 1 card: the reverse"]
+    }
+
+
+def test_another_note_type_is_a_conflict_in_anki_once_released():
+    pair = (f"  text: DeepSeek-V3 总参数量 {CLOZE}", "  front: 多少参数？\n  back: 671B")
+    (said,) = learners(changed(pair))["v3-size"]
+    assert said.startswith("conflict: cloze → basic; Anki skips the note for ever")
+    assert learners(changed(pair, base=BASE))["v3-size"] == ["cloze → basic: never released, so no conflict"]
+
+
+def test_a_changed_id_is_recognised_as_lost_history():
+    assert learners(changed(("id: dpo-finding", "id: dpo-key-finding"))) == {
+        "dpo-key-finding": ["loses history: the same card was dpo-finding; keep the id"],
+        "dpo-finding": ["loses history: the same card is now dpo-key-finding; keep the id", "retires 1 card"],
+    }
+
+
+def test_a_moved_file_and_a_moved_topic():
+    renamed = {p: t for p, t in RELEASED.items() if p != PATH} | {"decks/llm/neu.yaml": DECK}
+    difference = compare(renamed, RELEASED)
+    assert {c.kind for c in difference.cards} == {"moved"}
+    assert learners(difference)["dpo-finding"] == [
+        "keeps history",
+        "article dpo → neu: only the tag changes",
+    ]
+    moved = {p: t for p, t in RELEASED.items() if p != PATH} | {"decks/vision/dpo.yaml": DECK}
+    assert learners(compare(moved, RELEASED))["dpo-finding"] == [
+        "keeps history",
+        "ships in vision now: learned cards stay in the deck of llm",
+    ]
+
+
+def test_a_reused_id_is_told():
+    retired = json.loads(RECORD) | {
+        "neu": {"hash": "0" * 16, "mod": 1, "type": "basic", "topic": "llm", "retired": True}
+    }
+    base = BASE | {"decks/released.json": json.dumps(retired)}
+    added = {PATH: DECK + "\n- id: neu\n  kind: claim\n  front: f\n  back: b\n  cite: 书\n"}
+    assert "reuses a retired id" in learners(compare(base | added, base))["neu"][0]
+
+
+def test_heads_of_files_and_topics_are_compared():
+    new = RELEASED | {
+        "decks/topics.yaml": TOPICS.replace("deck: cardsmith::视觉", "deck: cardsmith::看"),
+        PATH: DECK.replace("title: 直接偏好优化", "title: DPO"),
+    }
+    assert [(h.path, h.name, h.old, h.new, h.notes) for h in compare(new, RELEASED).heads] == [
+        ("decks/topics.yaml", "vision: deck", "cardsmith::视觉", "cardsmith::看", 0),
+        (PATH, "title", "直接偏好优化", "DPO", 3),
+    ]
+
+
+def test_nothing_but_lines_moving_is_no_change():
+    shuffled = DECK.replace("# 编者的话", "# 另一句话\n").replace("\n- id: v3", "\n\n- id: v3")
+    assert compare(BASE | {PATH: shuffled}, BASE).cards == ()
+
+
+def test_deletions_are_read_as_anki_reads_them():
+    assert deletions("{{c1::a {{c2::b}} c}} {{c1::d::hint}}") == {1: ("a {{c2::b}} c", "d"), 2: ("b",)}
+
+
+# --- word marks
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        ("奖励建模阶段", "奖励模型阶段", "奖励[-建模-]{+模型+}阶段"),
+        ("the key finding of DPO", "the main finding of DPO", "the [-key-]{+main+} finding of DPO"),
+        (r"当 \(a<b\) 时", r"当 \(a>b\) 时", r"当 [-\(a<b\)-]{+\(a>b\)+} 时"),
+        ("一、二", "三、四", "[-一、二-]{+三、四+}"),
+        ("", "新", "{+新+}"),
+    ],
+)
+def test_words_are_marked(old, new, marked):
+    signs = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
+    assert "".join(signs[run.mark].format(run.text) for run in word_runs(old, new)) == marked
+
+
+texts = st.text("奖励模型的训练abc 123，。\\()[]{}$:\n", max_size=40)
+
+
+@given(texts, texts)
+@settings(deadline=None)
+def test_marks_lose_nothing(old, new):
+    runs = word_runs(old, new)
+    assert "".join(run.text for run in runs if run.mark != "+") == old
+    assert "".join(run.text for run in runs if run.mark != "-") == new
+
+
+@example("<p></p>", r"<p>{{c1::\[}}</p><b>x</b>")
+@example("<p>a</p>", "<p>$a</p><p>b$</p>")
+@given(texts.map(lambda t: f"<p>{t}</p>"), texts.map(lambda t: f"<p>{{{{c1::{t}}}}}</p><b>x</b>"))
+@settings(deadline=None)
+def test_marked_html_is_the_html_with_marks(old, new):
+    for here, there, mark in ((old, new, "-"), (new, old, "+")):
+        marked = marked_html(here, there, mark)
+        assert re.sub(r"</?(?:ins|del)>", "", marked) == here
+        for inside in re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", marked, re.DOTALL):
+            assert not re.search(r"</?[a-z]", inside), "no tag is wrapped, so the page stays well-formed"
+
+
+# --- formats
+
+
+def test_the_terminal_gets_colours_only_when_it_is_one():
+    difference = changed(("反之亦然", "反过来也成立"))
+    plain = emit_text(difference, effects(difference))
+    assert "\x1b" not in plain
+    assert "[-反之亦然-]" in plain
+    assert "0 added, 0 removed (0 rejected, 0 retired), 1 changed, 0 moved" in plain
+    coloured = emit_text(difference, effects(difference), colour=True)
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured).count("反之亦然") == 1
+
+
+def test_a_card_cannot_drive_the_terminal():
+    difference = changed(("反之亦然", "反\u202e\u200b亦然"))
+    assert not {"\u202e", "\u200b"} & set(emit_text(difference, effects(difference)))
+
+
+def test_json_has_everything():
+    difference = changed((CLOZE, CLOZE.replace("c2", "c3")))
+    data = json.loads(json.dumps(as_data(difference, effects(difference))))
+    (card,) = data["cards"]
+    assert (card["id"], card["change"], card["path"], card["line"]) == ("v3-size", "changed", PATH, 23)
+    assert card["learners"] == [
+        {"code": "history-moves", "text": "history moves: cloze 2 → 3 (37B)", "severity": "bad"}
+    ]
+    (field,) = card["fields"]
+    assert "".join(text for mark, text in field["words"] if mark != "-") == field["new"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "githubs"),
+    [
+        (r"\operatorname{softmax}(x)", r"\mathop{\mathrm{softmax}}\nolimits(x)"),
+        (r"\operatorname*{arg\,max}_x", r"\mathop{\mathrm{arg\,max}}\limits_x"),
+        (r"\operatorname{a\operatorname{b}}", r"\mathop{\mathrm{a\mathop{\mathrm{b}}\nolimits}}\nolimits"),
+        (r"\mbox{当 } x", r"\text{当 } x"),
+        (r"a\phantom{\frac{1}{2}}b\vphantom{x}c", r"a\hspace{1em}bc"),
+        (r"\bm{x}+\bmod", r"\boldsymbol{x}+\bmod"),
+        ("a\n\n+ b", "a\n+ b"),
+        (r"\phantom{", r"\hspace{1em}"),
+    ],
+)
+def test_macros_that_github_lacks_are_mapped(ours, githubs):
+    assert github_math(ours) == githubs
+
+
+def test_markdown_has_formulas_as_github_wants_them():
+    difference = changed((r"\(\beta\): KL 惩罚强度", r"\(\operatorname{KL}\): 惩罚强度"), ("-\\beta\\log", "-\\gamma\\log")) if "-\\beta\\log" in DECK else changed((r"\log\frac", r"\ln\frac"), (r"\(\beta\): KL", r"\(\operatorname{KL}\): KL"))  # fmt: skip
+    text = emit_markdown(difference, effects(difference))
+    assert r"<ins>$`\mathop{\mathrm{KL}}\nolimits`$</ins>" in text
+    blocks = re.findall(r"^> ```math\n((?:> .*\n)+?)> ```$", text, re.MULTILINE)
+    assert len(blocks) == 2, "the old formula and the new one"
+    assert "<del>removed:</del>" in text
+    assert "<ins>added:</ins>" in text
+    assert r"\(" not in text
+    assert r"\[" not in text
+
+
+def test_a_card_cannot_write_markdown():
+    assert escape("# <img src=x> @all #1 [a](b) **c** `d` $e$") == (
+        "&#35; &lt;img src=x&#62; @<!-- -->all #<!-- -->1 &#91;a&#93;&#40;b&#41; &#42;&#42;c&#42;&#42; &#96;d&#96; &#36;e&#36;"
+    )
+
+
+@given(st.text("ab1 .*_`~#@[](){}<>&!|\\\\$:/-+=中文。，\t", max_size=40))
+@settings(deadline=None)
+def test_githubs_own_parser_shows_a_card_as_it_is_written(text):
+    page = cmarkgfm.github_flavored_markdown_to_html(f"> <ins>x {escape(text)} x</ins>")
+    shown = html.unescape(re.sub(r"<!--.*?-->|</?(?:blockquote|p|ins)>", "", page))
+    assert shown.split() == ["x", *visible(text).split(), "x"]
+
+
+def test_markdown_stops_before_the_limit_and_says_so():
+    many = "".join(
+        f"\n- id: n-{n}\n  kind: claim\n  front: f{n}\n  back: b\n  cite: 书\n" for n in range(300)
+    )
+    difference = compare(BASE | {PATH: DECK + many}, BASE)
+    text = emit_markdown(difference, effects(difference), limit=10_000)
+    assert len(text.encode()) < 10_200
+    shown = text.count("🟢")
+    assert f"… and {300 - shown} more" in text
+
+
+# --- html
+
+
+def normal(page):
+    return re.sub(r"\s+", " ", page).strip()
+
+
+def test_faces_are_what_the_real_anki_renders(tmp_path):
+    project = read_project(ROOT)
+    notes = {note.card_id: note for note in all_notes(project)}
+    seen = 0
+    with profile(tmp_path / "anki") as collection:
+        for built in build(project, (), tmp_path):
+            import_package(collection, built.path)
+        for number in collection.find_cards(""):
+            card = collection.get_card(number)
+            note = notes[card.note()["Id"]]
+            assert normal(faces.back(note, card.ord)) == normal(card.render_output().answer_text)
+            seen += 1
+    assert seen == sum(len(note.ords) for note in notes.values())
+
+
+@pytest.mark.browser
+def test_the_page_shows_old_and_new_typeset_and_fetches_nothing(browser, tmp_path):
+    difference = changed((r"\log\frac", r"\ln\frac"), ("反之亦然", "反过来也成立"), (CLOZE, "{{c1::671B}}"))
+    (tmp_path / "diff.html").write_text(emit_html(difference, effects(difference)), encoding="utf-8")
+    page = browser.new_page()
+    requests, errors = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((tmp_path / "diff.html").as_uri())
+    page.wait_for_function("window.MathJax && MathJax.startup && MathJax.startup.promise")
+    page.evaluate("MathJax.startup.promise")
+    page.evaluate("document.fonts.ready")
+    assert [url for url in requests if not url.startswith(("data:", (tmp_path / "diff.html").as_uri()))] == []
+    assert errors == []
+    assert page.locator("mjx-container").count() >= 4
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    assert page.locator("article").count() == 3
+    assert page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length") > 0
+    assert page.locator("#dpo-reward del mjx-container").count() == 1
+    assert page.locator("#dpo-reward ins mjx-container").count() == 1
+    assert page.locator("#dpo-finding ins").inner_text() == "反过来也成立"
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_strangers_card_runs_and_fetches_nothing(browser, tmp_path):
+    back = r"![x](https://example.org/a.png) <img src=x onerror=alert(1)> \(\href{javascript:alert(1)}{x}\)"
+    difference = changed(("    任何奖励函数", f"    {back} 任何奖励函数"))
+    (tmp_path / "diff.html").write_text(emit_html(difference, effects(difference)), encoding="utf-8")
+    page = browser.new_page()
+    sent, dialogs = [], []
+    page.on("requestfailed", lambda request: sent.append(request.failure))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto((tmp_path / "diff.html").as_uri())
+    page.evaluate("MathJax.startup.promise")
+    assert page.locator("article mjx-container").count() == 1
+    assert page.locator("a[href^='javascript'], [onerror]").count() == 0
+    assert (sent, dialogs) == (["csp"], []), "the one request was stopped by the page itself"
+    assert page.evaluate("[...document.querySelectorAll('img')].every(i => i.naturalWidth === 0)")
+    page.close()
+
+
+def test_a_page_without_formulas_carries_no_script():
+    difference = changed(("反之亦然", "反过来也成立"))
+    page = emit_html(difference, effects(difference))
+    assert "<script" not in page
+    assert len(page) < 20_000
+
+
+# --- from the command line, in git
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def repo(root, monkeypatch):
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+    repository(root)
+    commit(root)
+    git(root, "tag", "v1")
+    deck = root / "decks" / "llm" / "dpo.yaml"
+    deck.write_text(DECK.replace("反之亦然", "反过来也成立"), encoding="utf-8")
+    return root
+
+
+def test_the_working_tree_a_revision_and_two_revisions(repo):
+    assert "{+反过来也成立+}" in run("diff").stdout
+    commit(repo)
+    assert run("diff").stdout == "0 added, 0 removed (0 rejected, 0 retired), 0 changed, 0 moved\n"
+    assert run("diff", "v1").stdout == run("diff", "v1..HEAD").stdout == run("diff", "v1...").stdout
+    assert "{+反之亦然+}" in run("diff", "HEAD..v1").stdout
+
+
+def test_three_dots_leave_out_what_happened_on_main(repo):
+    git(repo, "switch", "-q", "-c", "topic")
+    commit(repo)
+    git(repo, "switch", "-q", "main")
+    (repo / "decks" / "llm" / "dpo.yaml").write_text(DECK.replace("671B", "685B"), encoding="utf-8")
+    commit(repo)
+    said = run("diff", "main...topic").stdout
+    assert "反过来也成立" in said
+    assert "685B" not in said
+
+
+def test_a_project_in_a_subfolder_of_its_repository(repo, tmp_path_factory, monkeypatch):
+    outer = tmp_path_factory.mktemp("outer")
+    (repo / "decks").rename(outer / "decks")
+    inner = outer / "notes" / "cards"
+    inner.mkdir(parents=True)
+    (outer / "decks").rename(inner / "decks")
+    repository(outer)
+    commit(outer)
+    deck = inner / "decks" / "llm" / "dpo.yaml"
+    deck.write_text(deck.read_text(encoding="utf-8").replace("671B", "685B"), encoding="utf-8")
+    monkeypatch.chdir(inner)
+    assert "[-671B-]{+685B+}" in run("diff").stdout
+
+
+@pytest.mark.parametrize("revision", ["nope", "v1..nope", "--output=x", "v1:decks"])
+def test_an_unknown_revision_is_a_problem_with_a_hint(repo, revision):
+    done = run("diff", "--", revision)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no-revision" in done.stderr
+    assert "hint:" in done.stderr
+
+
+def test_outside_git_there_is_a_hint(root):
+    done = run("diff")
+    assert (done.exit_code, "no-repository" in done.stderr) == (1, True)
+
+
+def test_a_broken_deck_is_named_with_its_revision(repo):
+    commit(repo)
+    (repo / "decks" / "llm" / "dpo.yaml").write_text("title: [", encoding="utf-8")
+    assert re.match(r"decks/llm/dpo.yaml:\d+", run("diff").stderr)
+    commit(repo)
+    git(repo, "switch", "-q", "--detach", "v1")
+    assert re.match(r"main:decks/llm/dpo.yaml:\d+", run("diff", "main").stderr)
+
+
+def test_every_pair_of_halves_of_our_own_decks_can_be_shown():
+    texts = {
+        p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8")
+        for p in (ROOT / "decks").rglob("*.yaml")
+    }
+    topics = {"decks/topics.yaml": texts["decks/topics.yaml"]}
+    for new, old in ((texts, topics), (topics, texts)):
+        difference = compare(new, old)
+        found = effects(difference)
+        assert len(difference.cards) == sum(len(deck.entries) for deck in read_project(ROOT).decks)
+        for emit in (emit_text, emit_markdown, emit_html):
+            assert all(change.id in emit(difference, found) for change in difference.cards)
+        assert summary(difference, found).startswith(f"{difference.count('added')} added")

@@ -1,0 +1,224 @@
+"""A new project works at once, and its pull-request kit is run here step by step, by the real bash, git, Anki and pre-commit."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from cardsmith.cli import main
+from cardsmith.project import read_project
+from cardsmith.starter import ASSETS, starter_files
+from conftest import ROOT
+from gitlab import QUIET, commit, git, repository
+
+WORKFLOW = ".github/workflows/cards.yml"
+SCRIPT = ".github/scripts/import_into_anki.py"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A new project as the current folder."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert run("init", "--topic", "llm").exit_code == 0
+    return tmp_path
+
+
+def test_a_new_project_passes_check_and_build_at_once(project):
+    done = run("check", "--format", "json")
+    assert (done.exit_code, done.stdout.strip()) == (0, "[]")
+    done = run("build")
+    assert done.exit_code == 0
+    assert "3 notes, 6 cards (3 new" in done.stdout
+    assert run("schema", "--check").exit_code == 0
+    assert run("extract").exit_code == 0
+    assert run("check").exit_code == 0
+
+
+def test_a_project_is_never_begun_twice(project):
+    before = {p: p.read_bytes() for p in project.rglob("*") if p.is_file()}
+    done = run("init")
+    assert (done.exit_code, "project-exists" in done.stderr) == (1, True)
+    assert {p: p.read_bytes() for p in project.rglob("*") if p.is_file()} == before
+
+
+def test_what_is_there_already_is_kept(tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    done = run("init", str(tmp_path))
+    assert f"kept  {tmp_path / 'README.md'}" in done.stdout
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["", "Große Modelle", "../x", "9a", "a/b", "LLM"])
+def test_a_topic_that_cannot_be_a_folder_is_refused(tmp_path, name):
+    done = run("init", str(tmp_path / "new"), "--topic", name)
+    assert (done.exit_code, "bad-topic" in done.stderr) == (1, True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_every_asset_is_used_and_no_blank_is_left():
+    folder = ROOT / "src" / "cardsmith" / "templates" / "project"
+    assert sorted(ASSETS.values()) == sorted(path.name for path in folder.iterdir())
+    assert [
+        path for path, text in starter_files("llm").items() if "@TOPIC@" in path + text or "@EXC" in text
+    ] == []
+
+
+def test_this_repository_uses_the_kit_that_it_gives():
+    given = starter_files("llm")
+    ours = (ROOT / WORKFLOW).read_text(encoding="utf-8")
+    assert ours == given[WORKFLOW].replace("pip install cardsmith anki", "pip install . anki")
+    assert (ROOT / SCRIPT).read_text(encoding="utf-8") == given[SCRIPT]
+
+
+def test_every_topic_has_a_line_for_its_reviewers():
+    owners = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8")
+    assert [t for t in read_project(ROOT).topics.topics if f"/decks/{t}/ " not in owners] == []
+
+
+# --- the workflow
+
+
+def steps():
+    return yaml.safe_load((ROOT / WORKFLOW).read_text(encoding="utf-8"))["jobs"]["cards"]["steps"]
+
+
+def test_the_workflow_is_safe_for_forks():
+    text = (ROOT / WORKFLOW).read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert set(workflow[True]) == {"pull_request", "push"}, (
+        "never pull_request_target: `on` is a YAML boolean"
+    )
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "${{ secrets" not in text
+    scripts = "".join(step.get("run", "") for step in steps())
+    assert "${{" not in scripts, "nothing that a fork names is pasted into a shell"
+    (checkout,) = [step for step in steps() if "checkout" in step.get("uses", "")]
+    assert checkout["with"]["persist-credentials"] is False
+
+
+@pytest.fixture
+def pull_request(project, monkeypatch):
+    """A new project with a pull request's merge checked out, as GitHub does it; returns how to run a step."""
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+    tools = project / ".git-tools"
+    tools.mkdir()
+    (tools / "cardsmith").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cardsmith "$@"\n')
+    (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    (project / ".gitignore").write_text("dist/\n.cardsmith/\n.git-tools/\nsummary.md\n")
+    repository(project)
+    commit(project)
+    git(project, "switch", "-q", "-c", "pr")
+    deck = project / "decks" / "llm" / "spaced-repetition.yaml"
+    deck.write_text(deck.read_text(encoding="utf-8").replace("逐渐变长的间隔复习的学习方法\n  quote", "逐渐变长的间隔来复习\n  quote"), encoding="utf-8")  # fmt: skip
+
+    def merge():
+        commit(project)
+        git(project, "switch", "-q", "main")
+        git(project, "merge", "-q", "--no-ff", "-m", "merge", "pr")
+
+    def step(name):
+        (script,) = [step["run"] for step in steps() if step.get("name") == name]
+        paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | QUIET | {
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(paths),
+            "GITHUB_STEP_SUMMARY": str(project / "summary.md"),
+        }  # fmt: skip
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+
+    return merge, step
+
+
+NAMES = ["The release record changes on main only", "Check", "Show what changes", "Build", "Import into Anki"]
+
+
+def test_every_step_of_the_workflow_runs(pull_request, project):
+    merge, step = pull_request
+    merge()
+    assert [s["name"] for s in steps() if "run" in s and s["name"] != "Install"] == NAMES
+    for name in NAMES:
+        done = step(name)
+        assert done.returncode == 0, (name, done.stderr)
+    assert "llm.apkg: 3 notes\n6 cards, 0 notes with empty cards" in done.stdout
+    summary = (project / "summary.md").read_text(encoding="utf-8")
+    assert "**`spaced-repetition-definition`** changed: keeps history" in summary
+    assert "<ins>来</ins>" in summary
+    assert (project / "dist" / "diff.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_wrong_card_becomes_an_annotation(pull_request, project):
+    merge, step = pull_request
+    deck = project / "decks" / "llm" / "spaced-repetition.yaml"
+    deck.write_text(
+        deck.read_text(encoding="utf-8").replace("quote: 间隔重复是", "quote: 间隔重复为"), encoding="utf-8"
+    )
+    merge()
+    done = step("Check")
+    assert done.returncode == 1
+    assert "::error file=decks/llm/spaced-repetition.yaml,line=12,col=" in done.stdout
+
+
+def test_a_pull_request_cannot_touch_the_release_record(pull_request, project):
+    merge, step = pull_request
+    (project / "decks" / "released.json").write_text("{}\n")
+    merge()
+    assert step(NAMES[0]).returncode == 1
+
+
+def test_the_import_step_fails_when_anki_would_not_take_a_package(pull_request, project):
+    merge, step = pull_request
+    merge()
+    assert step("Build").returncode == 0
+    shutil.copy(project / "dist" / "llm.apkg", project / "dist" / "again.apkg")
+    done = step("Import into Anki")
+    assert (done.returncode, "FAULTY" in done.stdout) == (1, True)
+
+
+# --- pre-commit
+
+
+def precommit(project, home, *arguments):
+    environment = os.environ | QUIET | {
+        "PRE_COMMIT_HOME": str(home),
+        "PATH": f"{project / '.git-tools'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "src"),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "pre_commit", *arguments]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+
+
+def test_pre_commit_stops_a_wrong_card(pull_request, project, tmp_path_factory):
+    home = tmp_path_factory.mktemp("pre-commit")
+    commit(project)
+    assert precommit(project, home, "run", "--all-files").returncode == 0
+    deck = project / "decks" / "llm" / "spaced-repetition.yaml"
+    deck.write_text(deck.read_text(encoding="utf-8").replace("  front: ", "  frnot: ", 1), encoding="utf-8")
+    git(project, "add", "-A")
+    done = precommit(project, home, "run")
+    assert done.returncode == 1
+    assert "unknown-key" in done.stdout
+
+
+def test_our_hooks_are_a_manifest_that_pre_commit_takes(tmp_path):
+    assert precommit(ROOT, tmp_path, "validate-manifest", ".pre-commit-hooks.yaml").returncode == 0
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert [hook["id"] for hook in hooks] == ["cardsmith-check", "cardsmith-fmt"]
+    assert all(hook["entry"] == f"cardsmith {hook['id'].removeprefix('cardsmith-')}" for hook in hooks)
