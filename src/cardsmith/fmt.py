@@ -7,7 +7,7 @@ the file is left alone.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -126,7 +126,7 @@ def _formatted(deck: Deck) -> list[str]:
     for entry, node in zip(deck.entries, cards[1].value, strict=True):
         out += ["", *_section(lines[at : entry.first]), *_card(entry, node, lines)]
         at = entry.end
-    tail = _section(lines[at:])
+    tail = _trimmed(_section(lines[at:]))
     return [*out, "", *tail] if tail else out
 
 
@@ -141,10 +141,16 @@ def _card(entry: Entry, node: yaml.Node, lines: list[str]) -> list[str]:
     ):
         return own
     fields, rest = _fields(node.value, lines, entry.end, column)
-    done = _ordered(fields, FIELD_ORDER, 2)
-    if not done or done[0].lstrip().startswith("#"):
-        return own
+    done = _ordered(_below_the_dash(fields), FIELD_ORDER, 2)
     return ["- " + done[0][2:], *done[1:], *("  " + line if line else "" for line in rest)]
+
+
+def _below_the_dash(fields: list[_Field]) -> list[_Field]:
+    """Return a card's fields with the comments of the first one handed to the second: the dash needs a field."""
+    ranks = {name: rank for rank, name in enumerate(FIELD_ORDER)}
+    first, second, *others = sorted(fields, key=lambda field: ranks.get(field.name, len(ranks)))
+    second = replace(second, comments=(*first.comments, *second.comments))
+    return [replace(first, comments=()), second, *others]
 
 
 def _fields(

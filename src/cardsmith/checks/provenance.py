@@ -11,6 +11,8 @@ from cardsmith.deckfile import Deck, Entry
 
 _GRAM = 6
 """Characters of a quote's pieces: shorter ones occur by chance, longer ones miss a quote with many typing errors."""
+_SLACK = 40
+"""Letters that may have been left out or added before the piece by which a quote is found."""
 _ARXIV = re.compile(r"arXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?!\d)", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:|https?://doi\.org/)?\s?10\.\d{4,9}/\S+", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/]+\.[^\s/]+\S*", re.IGNORECASE)
@@ -89,10 +91,10 @@ def nearest_span(quote: str, text: str) -> tuple[int, int] | None:
             votes[found - number] = votes.get(found - number, 0) + 1
     if not votes:
         return None
-    start = max(0, max(votes, key=lambda offset: votes[offset]))
-    window = letters[start : start + len(wanted) + 20]
-    blocks = SequenceMatcher(None, wanted[:2000], window[:2020], autojunk=False).get_matching_blocks()
-    matched = [block for block in blocks if block.size > 1]
+    start = max(0, max(votes, key=lambda offset: votes[offset]) - _SLACK)
+    window = letters[start : start + min(len(wanted), 2000) + 2 * _SLACK]
+    blocks = SequenceMatcher(None, wanted[:2000], window, autojunk=False).get_matching_blocks()
+    matched = [block for block in blocks if block.size > 2]
     if sum(block.size for block in matched) * 2 < min(len(wanted), 2000):
         return None
     first, last = matched[0].b, matched[-1].b + matched[-1].size
