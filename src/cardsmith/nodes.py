@@ -174,7 +174,7 @@ def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
     if id(node) in document.seen:
         return document.report(mark, "yaml-alias", "an alias (`*`) of another value", "write the value out")
     document.seen.add(id(node))
-    sign = document.text[node.start_mark.index : node.start_mark.index + 1]
+    sign = _indicator(node, document)
     if node.tag not in _PLAIN_TAGS or sign == "!":
         return document.report(mark, "yaml-tag", f"the tag {node.tag}", "delete the tag")
     if sign == "&":
@@ -195,6 +195,11 @@ def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
         else:
             result[name.value] = _construct(value, (*place, name.value), document)
     return result
+
+
+def _indicator(node: yaml.Node, document: Document) -> str:
+    """Return the character that a node begins with: ``&`` and ``!`` are no part of its text to YAML."""
+    return document.text[node.start_mark.index : node.start_mark.index + 1]
 
 
 _CUT = re.compile(r"[ \t]#|[ \t]+#(?! )")
