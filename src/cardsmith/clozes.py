@@ -7,6 +7,7 @@ that stands whole in the text is made safe when it is rendered, so only what is 
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cardsmith.latex import find_formulas
 from cardsmith.text import key
@@ -45,6 +46,7 @@ class Reading:
     """Offsets of ``}}`` that end nothing."""
 
 
+@lru_cache(maxsize=256)
 def read_clozes(text: str) -> Reading:
     """Return the deletions of a text as Anki finds them once it is rendered."""
     masked = mask_whole_formulas(text)

@@ -40,6 +40,7 @@ Judge = Callable[[str], str | None]
 """From a formula's body to what is wrong with it, or None."""
 
 
+@lru_cache(maxsize=4096)
 def unknown_macro(body: str) -> str | None:
     r"""Say which control sequence or environment Anki's MathJax does not know, or return None.
 

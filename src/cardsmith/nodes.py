@@ -75,7 +75,7 @@ def compose(text: str, name: str) -> Document:
     """
     _refuse_traps(text, name)
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = yaml.compose(text, Loader=_Composer)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, name) from None
     except yaml.YAMLError as error:
@@ -89,6 +89,22 @@ def compose(text: str, name: str) -> Document:
     document = Document(name, node, text)
     document.data = _construct(node, (), document)
     return document
+
+
+class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A loader for which every plain scalar is text: nothing is guessed, and nothing is spent on guessing."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002 - PyYAML calls it
+        """Return the tag of a node that states none."""
+        if kind is yaml.ScalarNode:
+            return "tag:yaml.org,2002:str"
+        return "tag:yaml.org,2002:seq" if kind is yaml.SequenceNode else "tag:yaml.org,2002:map"
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Follow no path: none resolves anything."""
+
+    def ascend_resolver(self) -> None:
+        """Follow no path."""
 
 
 _FLOW = re.compile(r"[\[{\]}]")

@@ -10,6 +10,7 @@ from cardsmith.checks.base import CardCheck, Context, ProjectCheck
 from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import Problem, Severity
 from cardsmith.nodes import Mark
+from cardsmith.project import paused_collector
 
 __all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "READING", "SEVERITIES", "Context", "check_project"]
 
@@ -30,32 +31,32 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("quote-not-verbatim", "error", provenance.quote_is_verbatim),
     CardCheck("quote-without-excerpt", "error", provenance.has_an_excerpt),
     CardCheck("cite-unknown", "error", provenance.cite_can_be_found),
-    CardCheck("math-placeholder", "error", formulas.holes_are_filled),
-    CardCheck("math-macro", "error", formulas.macros_are_known),
-    CardCheck("math", "error", formulas.formulas_are_whole),
+    CardCheck("math-placeholder", "error", formulas.holes_are_filled, only="math"),
+    CardCheck("math-macro", "error", formulas.macros_are_known, only="math"),
+    CardCheck("math", "error", formulas.formulas_are_whole, only="math"),
     CardCheck("math-dollar", "error", formulas.delimiters_are_ankis),
     CardCheck("formula-where", "warning", formulas.symbols_are_explained),
     CardCheck("formula-notation", "warning", formulas.formula_states_something),
-    CardCheck("cloze-none", "error", cloze.deletes_something),
+    CardCheck("cloze-none", "error", cloze.deletes_something, only="text"),
     CardCheck("cloze-form", "error", cloze.is_spelt_as_anki_wants),
-    CardCheck("cloze-braces", "error", cloze.ends_where_it_is_meant),
-    CardCheck("cloze-colons", "error", cloze.hint_is_meant),
-    CardCheck("cloze-moved", "error", cloze.numbers_keep_their_facts),
-    CardCheck("cloze-gap", "warning", cloze.numbers_have_no_gaps),
-    CardCheck("cloze-gloss", "warning", cloze.deletion_is_no_gloss),
+    CardCheck("cloze-braces", "error", cloze.ends_where_it_is_meant, only="text"),
+    CardCheck("cloze-colons", "error", cloze.hint_is_meant, only="text"),
+    CardCheck("cloze-moved", "error", cloze.numbers_keep_their_facts, only="text"),
+    CardCheck("cloze-gap", "warning", cloze.numbers_have_no_gaps, only="text"),
+    CardCheck("cloze-gloss", "warning", cloze.deletion_is_no_gloss, only="text"),
     CardCheck("note-type-changed", "error", identity.note_type_stays),
     CardCheck("id-reused", "warning", identity.retired_ids_stay_retired),
     CardCheck("topic-changed", "warning", identity.topic_stays),
-    CardCheck("answer-long", "warning", quality.answer_is_short),
-    CardCheck("answer-cut", "warning", quality.answer_is_whole),
+    CardCheck("answer-long", "warning", quality.answer_is_short, only="front"),
+    CardCheck("answer-cut", "warning", quality.answer_is_whole, only="front"),
     CardCheck("answer-shown", "warning", quality.answer_is_not_shown),
     CardCheck("many-facts", "warning", quality.asks_one_thing),
-    CardCheck("list-long", "warning", quality.list_is_short),
-    CardCheck("no-subject", "warning", quality.front_names_its_subject),
+    CardCheck("list-long", "warning", quality.list_is_short, only="front"),
+    CardCheck("no-subject", "warning", quality.front_names_its_subject, only="front"),
     CardCheck("pronoun", "warning", quality.stands_alone),
-    CardCheck("yes-no", "warning", quality.cannot_be_guessed),
+    CardCheck("yes-no", "warning", quality.cannot_be_guessed, only="front"),
     CardCheck("undated", "warning", quality.is_dated),
-    CardCheck("example-only", "warning", quality.says_more_than_an_example),
+    CardCheck("example-only", "warning", quality.says_more_than_an_example, only="front"),
     CardCheck("trivia", "warning", quality.is_worth_knowing),
 )
 """Checks of one card, in the order in which they run; after ``too-long`` the rest is not tried."""
@@ -84,6 +85,11 @@ SEVERITIES: dict[str, Severity] = {
 
 def check_project(context: Context, problems: Iterable[Problem] = ()) -> list[Problem]:
     """Return every problem of a project's decks, sorted by place; ``problems`` are those found while reading."""
+    with paused_collector():
+        return _check_project(context, problems)
+
+
+def _check_project(context: Context, problems: Iterable[Problem]) -> list[Problem]:
     by_card: dict[int, list[Problem]] = {}
     found = [*context.project.problems, *problems]
     for check in PROJECT_CHECKS:
@@ -100,7 +106,10 @@ def check_project(context: Context, problems: Iterable[Problem] = ()) -> list[Pr
 
 
 def _card_problems(deck: Deck, entry: Entry, context: Context) -> Iterator[Problem]:
+    has = {"", "text" if entry.card.is_cloze else "front", "math" if formulas.may_hold_math(entry) else ""}
     for check in CARD_CHECKS:
+        if check.only not in has:
+            continue
         for finding in check.find(deck, entry, context):
             mark = entry.marks.get(finding.field, entry.mark)
             message = f"{entry.card.id}: {finding.message}"

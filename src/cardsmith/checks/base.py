@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cardsmith.deckfile import Deck, Entry
 from cardsmith.errors import Severity
@@ -52,6 +52,8 @@ class CardCheck:
     """Permanent: it stands in ``allow:`` of cards and in people's notes."""
     severity: Severity
     find: Callable[[Deck, Entry, Context], Iterator[Finding]]
+    only: Literal["", "front", "text", "math"] = ""
+    """What a card must have for this check to look at it; empty when it looks at every card."""
 
 
 @dataclass(frozen=True, slots=True)

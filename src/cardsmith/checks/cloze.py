@@ -24,7 +24,7 @@ def deletes_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[
 
 def is_spelt_as_anki_wants(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find clozes that Anki does not read: full-width digits, braces or colons, ``C1``, ``c1,2``, ``c0``, spaces."""
-    for name, value in entry.card.texts():
+    for name, value in entry.pieces:
         if name in ("quote", "cite"):
             continue
         for found in MISSPELT.finditer(value) if "{" in value or "｛" in value else ():
@@ -56,9 +56,10 @@ def ends_where_it_is_meant(_deck: Deck, entry: Entry, _context: Context) -> Iter
 
 def hint_is_meant(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find ``::`` inside an answer, which Anki takes for the start of a hint: ``std::map`` would ask for ``std``."""
-    if entry.card.text is None or "::" not in entry.card.text:
+    text = entry.card.text
+    if text is None or text.count("::") == text.count("{{c"):
         return
-    for deletion in read_clozes(entry.card.text).deletions:
+    for deletion in read_clozes(text).deletions:
         content = f"{deletion.answer}::{deletion.hint}"
         if deletion.hint is not None and ("::" in deletion.hint or _SCOPE.fullmatch(content)):
             hint = "write `: :`, or delete other words"
@@ -99,7 +100,7 @@ def numbers_keep_their_facts(_deck: Deck, entry: Entry, context: Context) -> Ite
 def deletion_is_no_gloss(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a deletion that is all of a bracket: another name for what stands before it, which nobody need guess."""
     text = entry.card.text
-    if text is None:
+    if text is None or ("({{" not in text and "（{{" not in text):
         return
     for deletion in read_clozes(text).deletions:
         if text[deletion.start - 1 : deletion.start] in ("(", "（") and text[

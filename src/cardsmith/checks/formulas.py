@@ -14,6 +14,8 @@ MAX_NESTING = 60
 """Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""
 
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
+_NO_MATH = {"quote", "cite", "tags", "aka"}
+_MAY_BE_MATH = re.compile(r"[\\$\[【]")
 _BRACE = re.compile(r"\\.|\{\{c\d+::|[{}]", re.DOTALL)
 
 
@@ -45,7 +47,7 @@ def holes_are_filled(_deck: Deck, entry: Entry, _context: Context) -> Iterator[F
 
 def delimiters_are_ankis(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     r"""Find formulas in dollar signs, which Anki shows as text."""
-    for name, value in entry.card.texts():
+    for name, value in entry.pieces:
         if "$" in value and name not in ("quote", "cite") and _DOLLARS.search(value):
             yield Finding(name, "Anki shows `$` as text", r"write \( … \), or \[ … \] for a display")
 
@@ -59,9 +61,11 @@ def symbols_are_explained(_deck: Deck, entry: Entry, _context: Context) -> Itera
 
 def formula_states_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     r"""Find a formula card whose answer only introduces notation, such as ``X=(x_1,\dots,x_N)``."""
+    if entry.card.kind != "formula":
+        return
     answer = entry.card.back or entry.card.text or ""
     bodies = [f.body for f in find_formulas(answer) if f.kind in ("inline", "display")]
-    if entry.card.kind == "formula" and bodies and not any(map(states_something, bodies)):
+    if bodies and not any(map(states_something, bodies)):
         field = "back" if entry.card.back else "text"
         yield Finding(
             field, "the formula names something and states nothing", "ask for what holds, or delete it"
@@ -88,13 +92,24 @@ def _too_deep(body: str) -> str | None:
     return None
 
 
-def _formulas(entry: Entry) -> Iterator[tuple[str, Formula]]:
-    for name, value in entry.card.texts():
-        if name not in ("quote", "cite", "tags", "aka") and (
-            "\\" in value or "$" in value or "公式" in value or "[" in value
-        ):
-            for formula in find_formulas(value):
-                yield name, formula
+def may_hold_math(entry: Entry) -> bool:
+    """Tell whether a card can hold a formula or the hole of one at all."""
+    return any(_MAY_BE_MATH.search(value) for _, value in entry.pieces)
+
+
+def _formulas(entry: Entry) -> tuple[tuple[str, Formula], ...]:
+    """Return the formulas and holes of a card, each with its field's name."""
+    return _formulas_in(entry.pieces)
+
+
+@lru_cache(maxsize=16)
+def _formulas_in(pieces: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Formula], ...]:
+    return tuple(
+        (name, formula)
+        for name, value in pieces
+        if name not in _NO_MATH and _MAY_BE_MATH.search(value)
+        for formula in find_formulas(value)
+    )
 
 
 def _shown(formula: Formula) -> str:

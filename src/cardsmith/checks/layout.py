@@ -16,7 +16,7 @@ _BAD_TAG = re.compile(r"[\s\u3000\"*]|^:|:$|:::")
 
 def fits_a_field(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a field that is no card's: a whole file pasted in, or a quotation mark that was never closed."""
-    for name, value in entry.card.texts():
+    for name, value in entry.pieces:
         if len(value) > MAX_FIELD:
             hint = f"a field has at most {MAX_FIELD:,}; is this a whole file?"
             yield Finding(name, f"{name} has {len(value):,} characters", hint)
@@ -43,7 +43,7 @@ def stands_on_its_line(deck: Deck, entry: Entry, _context: Context) -> Iterator[
 
 def shows_what_it_holds(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find characters that nobody sees (zero width, direction marks) and U+FFFD, where text was lost."""
-    for name, value in entry.card.texts():
+    for name, value in entry.pieces:
         if name not in ("quote", "where") and (hidden := _HIDDEN.search(value)):
             message = f"the invisible or lost character U+{ord(hidden.group()):04X}"
             yield Finding(name, f"{message} at character {hidden.start() + 1}", "delete it")

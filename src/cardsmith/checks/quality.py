@@ -11,7 +11,7 @@ from cardsmith.checks.base import Context, Finding
 from cardsmith.clozes import read_clozes, without_deletions
 from cardsmith.deckfile import Deck, Entry
 from cardsmith.latex import find_formulas
-from cardsmith.text import key
+from cardsmith.text import is_han, key
 
 MAX_ANSWER = 120
 """Characters of an answer, a formula counted as one: what can be said in one breath."""
@@ -19,35 +19,32 @@ MAX_LIST = 240
 """Characters of an answer that is a list: each item is short."""
 MAX_SENTENCES, MAX_ITEMS, MAX_DELETIONS = 2, 5, 4
 
+_SHOWN = ("front", "back", "text")
+
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、]|[①-⑳]|[(（]\d{1,2}[)）])\s*\S", re.MULTILINE)
 _ARROW = re.compile(r"\s*(?:→|->|⟶|=>)\s*")
 _SENTENCE = re.compile(r"[。！？!?](?=\s*\S)|(?<=[a-z\d)])\.\s+(?=[A-Z\u4e00-\u9fff])")
 _ASKED = re.compile(
     r"什么叫做?|什么是|是什么|指什么|什么|为什么|为何|如何|怎么样?|怎样|哪些|哪[几一二两三四五六七八九十\d]?[个种类步项条阶段方面次]*|多少|几[个种类步]|"
     r"写出|列举|说明|解释|简述|请问?|给出|求|吗|呢|的|了|是|有|在|和|与|及|分为|分别|包括|包含|依次|经过|主要|通常|一般|"
-    r"\b(?:what|why|how|which|when|is|are|was|does|do|the|an?|of|in|for|to|define|explain|list|write|main)\b",
-    re.IGNORECASE,
+    r"(?i:\b(?:what|why|how|which|when|is|are|was|does|do|the|an?|of|in|for|to|define|explain|list|write|main)\b)",
 )
 _GENERIC = re.compile(
     r"公式|定义|含义|概念|意思|作用|目的|意义|原理|思路|思想|想法|动机|做法|方法|步骤|流程|过程|阶段|基础|背景|概述|简介|介绍|优点|缺点|"
     r"优势|劣势|好处|局限|特点|特征|性质|结论|结果|贡献|创新|核心|关键|重点|问题|原因|区别|差别|不同|总结|全称|英文名?|缩写|标题|"
     r"模型|算法|损失函数|目标函数|实验|应用|"
-    r"\b(?:definition|formula|idea|goal|purpose|method|model|algorithm|step|advantage|problem|result|difference)s?\b",
-    re.IGNORECASE,
+    r"(?i:\b(?:definition|formula|idea|goal|purpose|method|model|algorithm|step|advantage|problem|result|difference)s?\b)",
 )
 _POINTER = re.compile(
     r"本(?:文|章|节|书|篇|论文|工作|教程)|(?:上|(?<!上)下|前|后)[文图表]|如[上下]?[图表]|图中|表中|文中|上述|下述|上面(?:的|所)|下面(?:的|几)|前面(?:的|所|提)|"
     r"[该此这那](?:个|种|些|类)?(?:论文|文章|方法|模型|算法|网络|工作|公式|问题|过程|步骤|结构|函数|技术)|(?:作者|笔者|我们)(?:[提认发使采用的将]|是)|"
-    r"\b(?:this|the)\s(?:paper|article|figure|section|chapter|author)s?\b|\b(?:above|below)\b",
-    re.IGNORECASE,
+    r"(?i:\b(?:this|the)\s(?:paper|article|figure|section|chapter|author)s?\b|\b(?:above|below)\b)",
 )
 _PRONOUN = re.compile(
-    r"(?<![其吉])[它牠](?:们)?|^(?:其(?!他|它|中|实|次)|[这那](?!里|样的)|此(?!外))|\b(?:it|they|its|their)\b",
-    re.IGNORECASE,
+    r"(?<![其吉])[它牠](?:们)?|^(?:其(?!他|它|中|实|次)|[这那](?!里|样的)|此(?!外))|(?i:\b(?:it|they|its|their)\b)",
 )
 _IN_ANSWER = re.compile(
-    r"本(?:文|章|节|论文)|(?:上|(?<!上)下|前|后)[文图]|如[上下]?[图表]所?示?|图中|文中|(?:作者|笔者)[提认发]|\bthis paper\b",
-    re.IGNORECASE,
+    r"本(?:文|章|节|论文)|(?:上|(?<!上)下|前|后)[文图]|如[上下]?[图表]所?示?|图中|文中|(?:作者|笔者)[提认发]|(?i:\bthis paper\b)",
 )
 _YES_NO = re.compile(
     r"吗\s*[?？]?\s*$|是否|能否|可否|是不是|能不能|会不会|有没有|对不对|"
@@ -56,8 +53,7 @@ _YES_NO = re.compile(
 )
 _SUPERLATIVE = re.compile(
     r"(?:目前|当前|现在|如今|迄今|最近|近来|截至目前)[^。，；]{0,12}(?:最[强好佳先大高优快新]|领先|第一)|最先进|最强|最新的?|业界领先|"
-    r"\bSOTA\b|state[- ]of[- ]the[- ]art",
-    re.IGNORECASE,
+    r"(?i:\bSOTA\b|state[- ]of[- ]the[- ]art)",
 )
 _DATED = re.compile(r"(?:19|20)\d\d")
 _EXAMPLE = re.compile(r"\s*(?:例如|比如|譬如|如[:：]|举例|e\.g\.|for example|such as)", re.IGNORECASE)
@@ -87,7 +83,8 @@ def answer_is_short(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Fi
 
 def asks_one_thing(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a card of several facts: two questions on one front, or many deletions in one text."""
-    if entry.card.front and _ASKS_AGAIN.search(worded(entry.card.front)):
+    front = entry.card.front
+    if front and front.count("？") + front.count("?") > 1 and _ASKS_AGAIN.search(worded(front)):
         yield Finding("front", "two questions on one card", "make them two cards")
     if entry.card.text:
         numbers = {deletion.number for deletion in read_clozes(entry.card.text).deletions}
@@ -151,17 +148,18 @@ def answer_is_not_shown(_deck: Deck, entry: Entry, _context: Context) -> Iterato
                     "text", f"the answer of c{deletion.number} can be read beside it", "delete it there too"
                 )
                 return
-    elif card.front and card.back and len(answer := key(card.back)) > 1 and answer in key(card.front):
+    elif not card.front or not card.back or (is_han(card.back[0]) and card.back[0] not in card.front):
+        return
+    elif len(answer := key(card.back)) > 1 and answer in key(card.front):
         yield Finding("front", "the answer can be read in the question", "ask without it")
 
 
 def is_dated(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a superlative without a year: it will be false, and nobody will know since when."""
-    shown = [(name, value) for name, value in entry.card.texts() if name in ("front", "back", "text")]
-    if any(_DATED.search(value) for _, value in shown):
-        return
+    shown = [(name, value) for name, value in entry.pieces if name in _SHOWN]
     for name, value in shown:
-        if found := _SUPERLATIVE.search(value):
+        found = _SUPERLATIVE.search(value)
+        if found and not any(_DATED.search(other) for _, other in shown):
             yield Finding(name, f"{found.group()} without a year", "say as of when, or say by how much")
             return
 

@@ -27,10 +27,10 @@ _JOINER = re.compile(r"[\s和与及跟、,，/]+|相比于?|\b(?:and|vs|versus)\
 
 def same_question(front: str) -> str:
     """Return a key that questions share when they ask the same in other words: 什么是 X, X 是什么, X 的定义."""
-    kind = next((name for name, pattern in _KIND if pattern.search(front)), "what")
-    rest = front
-    for _, pattern in _KIND:
-        rest = pattern.sub(" ", rest)
+    kind, rest = "what", front
+    for name, pattern in _KIND:
+        if pattern.search(rest):
+            kind, rest = (name if kind == "what" else kind), pattern.sub(" ", rest)
     words = _JOINER.split(_FILLER.sub(" ", rest))
     parts = sorted(filter(None, (key(word) if "\\" not in word else word for word in words)))
     return f"{kind}:{'|'.join(parts)}" if parts else ""
@@ -45,13 +45,14 @@ def _asked(context: Context) -> Iterator[tuple[Deck, Entry, str]]:
 
 def fronts_ask_once(context: Context) -> Iterator[Located]:
     """Find a front that asks what another front asks in other words, across all topics."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, tuple[Deck, Entry]] = {}
     for deck, entry, front in _asked(context):
         question = same_question(front)
         if not question:
             continue
-        known, exact = first.setdefault(question, (f"{deck.path}:{entry.mark.line}", _exact(front)))
-        if known != f"{deck.path}:{entry.mark.line}" and exact != _exact(front):
+        home, other = first.setdefault(question, (deck, entry))
+        if other is not entry and _exact(other.card.front or "") != _exact(front):
+            known = f"{home.path}:{other.mark.line}"
             mark = entry.marks.get("front", entry.mark)
             message = f"{entry.card.id}: {known} asks this already"
             yield Located(deck.path, mark, message, "keep the better card, or ask for the difference", entry)
@@ -59,12 +60,12 @@ def fronts_ask_once(context: Context) -> Iterator[Located]:
 
 def same_front_same_answer(context: Context) -> Iterator[Located]:
     """Find a front that stands twice with different answers: the learner cannot know which is wanted."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, tuple[Deck, Entry]] = {}
     for deck, entry, front in _asked(context):
-        place = f"{deck.path}:{entry.mark.line}"
-        known, answer = first.setdefault(_exact(front), (place, key(entry.card.back or "")))
-        if known != place:
-            differs = answer != key(entry.card.back or "")
+        home, other = first.setdefault(_exact(front), (deck, entry))
+        if other is not entry:
+            known = f"{home.path}:{other.mark.line}"
+            differs = key(other.card.back or "") != key(entry.card.back or "")
             ending = "and wants another answer" if differs else "and wants the same answer"
             mark = entry.marks.get("front", entry.mark)
             hint = "name in the question what makes them differ" if differs else "delete one of them"
