@@ -26,12 +26,12 @@ SENTENCE = "第{n}号方法用分块计算的思想把注意力的中间结果�
 
 
 def cards(file):
-    """A deck as people write them: claims, formulas with symbols, clozes, enumerations; each fact its own."""
+    """A deck with the kinds in the shares that the repository's own decks have: an eighth formulas, an eighth clozes."""
     for number in range(CARDS):
         n = file * CARDS + number
         common = {"id": f"card-{n}", "quote": SENTENCE.format(n=n)}
-        match number % 4:
-            case 0:
+        match number % 8:
+            case 0 | 4 | 5 | 6 | 7:
                 yield Card(
                     kind="claim",
                     front=f"第{n}号方法为什么更快？",

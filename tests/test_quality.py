@@ -1,8 +1,10 @@
 """Advice on cards: good cards get none, and each bad one that a check can see gets its own."""
 
+from pathlib import Path
+
 import pytest
 
-from cardsmith.checks import CARD_CHECKS, Context
+from cardsmith.checks import Context, check_project
 from cardsmith.checks.provenance import differences, nearest_span
 from cardsmith.checks.twins import same_question
 from cardsmith.deckfile import parse_deck
@@ -59,8 +61,8 @@ def card(kind, front, back):
 
 def codes(one):
     deck = parse_deck(emit_deck(None, "题目", None, [one]), "decks/llm/a.yaml")
-    context = Context(Project(None, Topics(topics={}), (deck,)), {}, {}, lambda _: None)
-    return [check.code for check in CARD_CHECKS for _ in check.find(deck, deck.entries[0], context)]
+    context = Context(Project(Path("nowhere"), Topics(topics={}), (deck,)), {}, {}, lambda _: None)
+    return [problem.code for problem in check_project(context)]
 
 
 @pytest.mark.parametrize(("kind", "front", "back"), GOOD, ids=[row[1] for row in GOOD])

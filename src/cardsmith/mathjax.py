@@ -49,6 +49,8 @@ def unknown_macro(body: str) -> str | None:
     if "\\" not in body or _OWN.search(body):
         return None
     known = known_macros()
+    if "\\begin" not in body and known.issuperset(_CONTROL.findall(body)):
+        return None
     bare = _TEXT.sub(" ", body)
     for name in _CONTROL.findall(bare):
         if name not in known:

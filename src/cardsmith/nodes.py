@@ -112,6 +112,7 @@ _INDICATORS = re.compile(r"^[ \-?]{4000}", re.MULTILINE)
 _ODD_LINE_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_ODD = re.compile(f"{_ODD_LINE_END.pattern}|{_FORBIDDEN.pattern}|(?m:{_DIRECTIVE.pattern})")
 
 
 _PLAIN_TAGS = {
@@ -127,6 +128,18 @@ def _refuse_traps(text: str, name: str) -> None:
         raise CardsmithError.at(name, "yaml-bom", "the file begins with a byte-order mark", hint, line=1)
     if len(text) > MAX_CHARACTERS:
         raise CardsmithError.at(name, "yaml-too-long", f"the file has {len(text):,} characters", "split it")
+    problems = _odd_characters(text, name) if _ODD.search(text) else []
+    deep = _INDICATORS.search(text)
+    at = deep.start() if deep else _flow_overrun(text)
+    if at is not None:
+        hint = f"a deck needs at most {MAX_DEPTH} levels"
+        line = text.count("\n", 0, at) + 1
+        problems.append(Problem(name, line, 0, "yaml-depth", "nested too deeply", hint))
+    if problems:
+        raise CardsmithError(problems)
+
+
+def _odd_characters(text: str, name: str) -> list[Problem]:
     problems = []
     for odd in islice(_ODD_LINE_END.finditer(text), MAX_REPEATS):
         message = f"U+{ord(odd.group()):04X} ends a line in YAML but not in editors"
@@ -139,14 +152,7 @@ def _refuse_traps(text: str, name: str) -> None:
         hint = "delete the line"
         place = _place(text, directive.start())
         problems.append(Problem(name, *place, "yaml-directive", "a line that begins with `%`", hint))
-    deep = _INDICATORS.search(text)
-    at = deep.start() if deep else _flow_overrun(text)
-    if at is not None:
-        line = text.count("\n", 0, at) + 1
-        hint = f"a deck needs at most {MAX_DEPTH} levels"
-        problems.append(Problem(name, line, 0, "yaml-depth", "nested too deeply", hint))
-    if problems:
-        raise CardsmithError(problems)
+    return problems
 
 
 def _place(text: str, at: int) -> Mark:
@@ -197,16 +203,17 @@ def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
         hint = "delete it; text that begins with `&` must be a block: write `|-` and indent it below"
         return document.report(mark, "yaml-anchor", "an anchor (`&`), which YAML takes out of the text", hint)
     if isinstance(node, yaml.ScalarNode):
-        return _scalar(node, place, document)
+        return _scalar(node, place, mark, document)
     if isinstance(node, yaml.SequenceNode):
         return [_construct(item, (*place, number), document) for number, item in enumerate(node.value)]
     result: dict[str, Any] = {}
     for name, value in node.value:
-        at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
         if not isinstance(name, yaml.ScalarNode):
+            at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
             hint = "text that begins with `{` or `[` must be a block: write `|-` and indent it below"
             document.report(at, "yaml-key", "this key is not a word", hint)
         elif name.value in result:
+            at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
             document.report(at, "yaml-duplicate-key", f"the key {name.value} stands twice", "delete one")
         else:
             result[name.value] = _construct(value, (*place, name.value), document)
@@ -224,22 +231,20 @@ _ONE_WORD = {"id", "kind", "excerpt", "reverse", "cards"}
 """Fields whose value is one word: a comment behind it cuts nothing."""
 
 
-def _scalar(node: yaml.ScalarNode, place: Path, document: Document) -> str:
+def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Document) -> str:
     """Return a scalar's text, after reporting what YAML would silently make of it.
 
     The newline that ``|`` and ``>`` keep at the end of a block is layout, not text.
     """
     text: str = node.value
-    start, end = node.start_mark.index, node.end_mark.index
-    mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
     if node.style in ("|", ">"):
         return text.rstrip("\n")
     if node.style == '"':
-        if "\\" in document.text[start:end]:
+        if "\\" in document.text[node.start_mark.index : node.end_mark.index]:
             hint = "write the value plain, or as a `|-` block"
             document.report(mark, "yaml-escape", "a backslash in double quotes is an escape, not LaTeX", hint)
     elif node.style != "'" and not (place and place[-1] in _ONE_WORD):
-        cut = _CUT.match(document.text, end)
+        cut = _CUT.match(document.text, node.end_mark.index)
         if cut:
             at = Mark(node.end_mark.line + 1, node.end_mark.column + len(cut.group()))
             hint = "write the value as a `|-` block, or put the comment on a line of its own"

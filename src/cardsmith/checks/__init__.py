@@ -35,8 +35,8 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("math-macro", "error", formulas.macros_are_known, only="math"),
     CardCheck("math", "error", formulas.formulas_are_whole, only="math"),
     CardCheck("math-dollar", "error", formulas.delimiters_are_ankis),
-    CardCheck("formula-where", "warning", formulas.symbols_are_explained),
-    CardCheck("formula-notation", "warning", formulas.formula_states_something),
+    CardCheck("formula-where", "warning", formulas.symbols_are_explained, only="formula"),
+    CardCheck("formula-notation", "warning", formulas.formula_states_something, only="formula"),
     CardCheck("cloze-none", "error", cloze.deletes_something, only="text"),
     CardCheck("cloze-form", "error", cloze.is_spelt_as_anki_wants),
     CardCheck("cloze-braces", "error", cloze.ends_where_it_is_meant, only="text"),
@@ -44,9 +44,9 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("cloze-moved", "error", cloze.numbers_keep_their_facts, only="text"),
     CardCheck("cloze-gap", "warning", cloze.numbers_have_no_gaps, only="text"),
     CardCheck("cloze-gloss", "warning", cloze.deletion_is_no_gloss, only="text"),
-    CardCheck("note-type-changed", "error", identity.note_type_stays),
-    CardCheck("id-reused", "warning", identity.retired_ids_stay_retired),
-    CardCheck("topic-changed", "warning", identity.topic_stays),
+    CardCheck("note-type-changed", "error", identity.note_type_stays, only="released"),
+    CardCheck("id-reused", "warning", identity.retired_ids_stay_retired, only="released"),
+    CardCheck("topic-changed", "warning", identity.topic_stays, only="released"),
     CardCheck("answer-long", "warning", quality.answer_is_short, only="front"),
     CardCheck("answer-cut", "warning", quality.answer_is_whole, only="front"),
     CardCheck("answer-shown", "warning", quality.answer_is_not_shown),
@@ -106,7 +106,10 @@ def _check_project(context: Context, problems: Iterable[Problem]) -> list[Proble
 
 
 def _card_problems(deck: Deck, entry: Entry, context: Context) -> Iterator[Problem]:
-    has = {"", "text" if entry.card.is_cloze else "front", "math" if formulas.may_hold_math(entry) else ""}
+    card = entry.card
+    has = {"", "text" if card.is_cloze else "front", card.kind}
+    has |= {"math"} if formulas.may_hold_math(entry) else set()
+    has |= {"released"} if card.id in context.released else set()
     for check in CARD_CHECKS:
         if check.only not in has:
             continue

@@ -52,7 +52,7 @@ class CardCheck:
     """Permanent: it stands in ``allow:`` of cards and in people's notes."""
     severity: Severity
     find: Callable[[Deck, Entry, Context], Iterator[Finding]]
-    only: Literal["", "front", "text", "math"] = ""
+    only: Literal["", "front", "text", "formula", "math", "released"] = ""
     """What a card must have for this check to look at it; empty when it looks at every card."""
 
 

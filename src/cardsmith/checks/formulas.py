@@ -54,15 +54,13 @@ def delimiters_are_ankis(_deck: Deck, entry: Entry, _context: Context) -> Iterat
 
 def symbols_are_explained(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a formula card that does not say what its symbols mean."""
-    if entry.card.kind == "formula" and not entry.card.where:
+    if not entry.card.where:
         hint = "add `where:` with each symbol and its meaning"
         yield Finding("back", "a formula whose symbols are not explained", hint)
 
 
 def formula_states_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     r"""Find a formula card whose answer only introduces notation, such as ``X=(x_1,\dots,x_N)``."""
-    if entry.card.kind != "formula":
-        return
     answer = entry.card.back or entry.card.text or ""
     bodies = [f.body for f in find_formulas(answer) if f.kind in ("inline", "display")]
     if bodies and not any(map(states_something, bodies)):
@@ -83,6 +81,8 @@ def _fault_of(body: str) -> str | None:
 
 
 def _too_deep(body: str) -> str | None:
+    if body.count("{") <= MAX_NESTING:
+        return None
     depth = 0
     for sign in _BRACE.finditer(body):
         depth += sign.group() == "{"

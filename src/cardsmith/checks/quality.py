@@ -62,6 +62,7 @@ _CUT = re.compile(r"(?:…|\.{3,}|[，、：；,:;(（]|(?<!目)的|和|与|或|
 _TRIVIAL = re.compile(
     r"英文名?(?:是什么|叫什么|怎么说)|中文名?(?:是什么|叫什么)|标题是什么|作者是谁|发表[在于]"
 )
+_TRIVIAL_WORDS = ("文", "标题", "作者", "发表")
 _COUNTED = re.compile(r"\bstars?\b|下载量|点赞|阅读量|转发|收藏|粉丝|引用量", re.IGNORECASE)
 _ASKS_AGAIN = re.compile(r"[?？][^?？]*[?？]")
 
@@ -122,12 +123,23 @@ def front_names_its_subject(_deck: Deck, entry: Entry, _context: Context) -> Ite
 def stands_alone(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a pronoun, 本文 or 上图 in what the learner is shown: months later it points at nothing."""
     field, shown = ("text", entry.card.text) if entry.card.text else ("front", entry.card.front or "")
+    if _points_nowhere_for_sure(shown) and _points_nowhere_for_sure(entry.card.back or ""):
+        return
     for pattern, piece, name in (
         (_POINTER, shown, field), (_PRONOUN, shown, field), (_IN_ANSWER, entry.card.back or "", "back"),
     ):  # fmt: skip
         if found := pattern.search(worded(piece)):
             yield Finding(name, f"{found.group().strip()} points at nothing here", "name what it stands for")
             return
+
+
+_POINTING = frozenset("本上下前后如图表文该此这那作笔我它牠其")
+_POINTING_WORDS = ("it", "the", "this", "above", "below")
+
+
+def _points_nowhere_for_sure(piece: str) -> bool:
+    """Tell cheaply that none of the patterns can match: most cards have none of their characters."""
+    return _POINTING.isdisjoint(piece) and not any(word in piece.casefold() for word in _POINTING_WORDS)
 
 
 def cannot_be_guessed(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
@@ -140,9 +152,11 @@ def answer_is_not_shown(_deck: Deck, entry: Entry, _context: Context) -> Iterato
     """Find an answer that can be read in the question, or beside its own deletion."""
     card = entry.card
     if card.text:
-        rest = key(without_deletions(card.text, " ┃ "))
+        folded = card.text.casefold()
         for deletion in read_clozes(card.text).deletions:
-            answer = key(deletion.answer)
+            if folded.count(deletion.answer.casefold()) < 2:
+                continue
+            answer, rest = key(deletion.answer), key(without_deletions(card.text, " ┃ "))
             if len(answer) > 2 and not answer.isdigit() and answer in rest:
                 yield Finding(
                     "text", f"the answer of c{deletion.number} can be read beside it", "delete it there too"
@@ -158,7 +172,11 @@ def is_dated(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a superlative without a year: it will be false, and nobody will know since when."""
     shown = [(name, value) for name, value in entry.pieces if name in _SHOWN]
     for name, value in shown:
-        found = _SUPERLATIVE.search(value)
+        found = (
+            _SUPERLATIVE.search(value)
+            if "最" in value or "领先" in value or "s" in value.casefold()
+            else None
+        )
         if found and not any(_DATED.search(other) for _, other in shown):
             yield Finding(name, f"{found.group()} without a year", "say as of when, or say by how much")
             return
@@ -185,7 +203,8 @@ def answer_is_whole(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Fi
 
 def is_worth_knowing(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find trivia: the English name of a word, a title, a count of stars."""
-    if entry.card.front and (found := _TRIVIAL.search(entry.card.front)):
+    front = entry.card.front
+    if front and any(word in front for word in _TRIVIAL_WORDS) and (found := _TRIVIAL.search(front)):
         yield Finding(
             "front", f"{found.group()} is trivia", "ask what it is or does; other names go into `aka:`"
         )
