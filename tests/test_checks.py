@@ -149,3 +149,37 @@ def test_problems_are_sorted_by_place(root):
     places = [(p.path, p.line, p.column) for p in problems(root)]
     assert len(places) == 3
     assert places == sorted(places)
+
+
+def test_a_release_remembers_what_identity_checks_need(root):
+    """Cloze numbers swapped, the deck renamed, the file renamed: each is found against a real release."""
+    pipeline.release(read_project(root))
+    assert problems(root) == []
+    path = root / "decks/llm/dpo.yaml"
+    text = path.read_text(encoding="utf-8")
+    swapped = (
+        text.replace("{{c1::671B}}", "{{c9::671B}}").replace("{{c2::", "{{c1::").replace("{{c9::", "{{c2::")
+    )
+    path.write_text(swapped, encoding="utf-8")
+    assert [p.code for p in problems(root)] == ["cloze-moved", "cloze-moved"]
+    path.write_text(text.replace("{{c1::671B}}", "{{c1::672B}}"), encoding="utf-8")
+    assert problems(root) == []
+    path.rename(path.with_name("direct.yaml"))
+    topics = root / "decks/topics.yaml"
+    topics.write_text(topics.read_text(encoding="utf-8").replace("cardsmith::视觉", "视觉"), encoding="utf-8")
+    assert [p.code for p in problems(root)] == ["article-renamed"]
+    topics.write_text(
+        topics.read_text(encoding="utf-8").replace("::大语言模型", "::语言模型"), encoding="utf-8"
+    )
+    assert [p.code for p in problems(root)] == ["article-renamed", "deck-renamed"]
+
+
+def test_a_check_without_the_exact_extra_still_judges(root, monkeypatch):
+    monkeypatch.setattr(pipeline, "has_engine", lambda: False)
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(r"\beta\log\frac", r"\bm\beta\log\frac"), encoding="utf-8"
+    )
+    (found,) = problems(root)
+    assert (found.code, found.hint) == ("math-macro", r"write \boldsymbol instead")
+    assert not (root / ".cardsmith").exists()
