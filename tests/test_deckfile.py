@@ -46,19 +46,36 @@ CARD = "title: t\ncards:\n- id: a\n  kind: claim\n  front: f\n  back: b\n"
         (CARD.replace("  front: f\n", ""), [(3, 3, "card-shape")]),
         (CARD.replace("id: a", "id: 1a"), [(3, 7, "bad-name")]),
         (CARD.replace("claim", "idea"), [(4, 9, "bad-value")]),
+        (CARD.replace("front: f", "front: C #语言"), [(5, 12, "yaml-comment")]),
+        (CARD.replace("front: f", "front: a  #b"), [(5, 13, "yaml-comment")]),
+        (CARD.replace("front: f", "front: &nabla f"), [(5, 10, "yaml-anchor")]),
+        (CARD.replace("front: f", "front: ! f"), [(5, 10, "yaml-tag")]),
+        (CARD.replace("front: f", 'front: "\\beta"'), [(5, 10, "yaml-escape")]),
+        ("%YAML 1.1\n---\n" + CARD, [(1, 1, "yaml-directive")]),
         (CARD + "  front: g\n", [(7, 3, "yaml-duplicate-key")]),
         (CARD + "  aka: &x [y]\n  tags: *x\n", [(7, 8, "yaml-alias")]),
         (CARD + "  extra: !!python/object:os.system x\n", [(7, 10, "yaml-tag")]),
         (CARD + "  extra: " + "[" * 3000 + "]" * 3000 + "\n", [(7, 10, "bad-type")]),
         ("\ufeff" + CARD, [(1, 0, "yaml-bom")]),
         (CARD + "  extra: a\u2028b\n", [(7, 11, "yaml-line-end")]),
-        (CARD + "  extra: a\x07b\n", [(7, 0, "yaml-character")]),
+        (CARD + "  extra: a\x07b\n", [(7, 11, "yaml-character")]),
         ("a: " + "[" * 9000, [(1, 0, "yaml-depth")]),
         ("- " * 9000 + "a", [(1, 0, "yaml-depth")]),
     ],
 )
 def test_a_bad_file_says_where_and_what(text, found):
     assert [problem for problem in problems(text) if problem[2] == found[-1][2]] == found[-1:]
+
+
+def test_what_everyone_reads_as_a_comment_is_one():
+    text = CARD.replace("front: f", "front: f  # why").replace("kind: claim", "kind: claim # sic")
+    assert parse_deck(text, NAME).entries[0].card.front == "f"
+
+
+def test_the_newline_that_a_block_keeps_is_layout():
+    for sign in ("|", "|-", "|+", ">", ">-"):
+        text = CARD.replace("back: b", f"back: {sign}\n    b\n")
+        assert parse_deck(text, NAME).entries[0].card.back == "b"
 
 
 def test_all_problems_of_a_file_are_reported_at_once():

@@ -196,25 +196,57 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
 
 @main.command()
 @click.option("--format", "output_format", type=FORMATS, default="text", help="How to print problems.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--fix", is_flag=True, help="First apply the fixes that cannot change a card's meaning.")
 @click.pass_context
 @reports_problems
-def check(context: click.Context, output_format: str) -> None:
+def check(context: click.Context, output_format: str, strict: bool, fix: bool) -> None:
     """Find everything that is wrong with the decks, each with its place and what to do.
 
     \b
     Example:
-      cardsmith check
+      cardsmith check                    errors fail, warnings do not; docs/checks.md explains each code
+      cardsmith check --fix
       cardsmith check --format github    annotations on a pull request
     """
     from cardsmith import pipeline
 
     project = _open_project(context)
+    if fix and (fixed := pipeline.fix(project)):
+        click.echo("\n".join(fixed), err=True)
+        project = _open_project(context)
     problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
     print_problems(problems, output_format)
-    if any(problem.severity == "error" for problem in problems):
+    if any(strict or problem.severity == "error" for problem in problems):
         raise click.exceptions.Exit(1)
     cards = sum(len(deck.entries) for deck in project.decks)
-    click.echo(f"{cards} cards in {len(project.decks)} articles: no problems", err=True)
+    found = f"{len(problems)} warnings" if problems else "no problems"
+    click.echo(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
+
+
+@main.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.pass_context
+@reports_problems
+def fmt(context: click.Context, only_check: bool) -> None:
+    """Bring the deck files into canonical form: field order, blocks, blank lines. Keeps every comment and word.
+
+    \b
+    Example:
+      cardsmith fmt
+      cardsmith fmt --check    in CI: is everything formatted?
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    changed = pipeline.format_decks(project, write=not only_check)
+    for path in changed:
+        click.echo(path)
+    project.whole()
+    if only_check and changed:
+        raise click.exceptions.Exit(1)
 
 
 @main.command()

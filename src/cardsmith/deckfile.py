@@ -26,6 +26,8 @@ class Entry:
     """0-based index of the card's first line (the one with the dash)."""
     end: int
     """Index after its last line of content (half-open); blank lines and comments behind it are not the card's."""
+    pieces: tuple[tuple[str, str], ...]
+    """Every text that people wrote, each with its field's name; see ``Card.texts``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def _marks_by_card(document: Document) -> dict[int, dict[str, Mark]]:
     found: dict[int, dict[str, Mark]] = {}
     for place, mark in document.marks.items():
         if len(place) > 1 and place[0] == "cards" and isinstance(place[1], int):
-            found.setdefault(place[1], {})[".".join(str(part) for part in place[2:])] = mark
+            path = str(place[2]) if len(place) == 3 else ".".join(map(str, place[2:]))
+            found.setdefault(place[1], {})[path] = mark
     return found
 
 
@@ -141,7 +144,7 @@ def _entry(card: Card, node: yaml.Node, marks: dict[str, Mark], lines: list[str]
     end = leaf.end_mark.line + (1 if leaf.end_mark.column else 0)
     while end > first + 1 and (end > len(lines) or not lines[end - 1].strip()):
         end -= 1
-    return Entry(card, marks[""], marks, first, end)
+    return Entry(card, marks[""], marks, first, end, tuple(card.texts()))
 
 
 def _last_leaf(node: yaml.Node) -> yaml.Node:

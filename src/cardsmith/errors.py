@@ -26,7 +26,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
-        text = f"{where}: {self.message} [{self.code}]" if where else f"{self.message} [{self.code}]"
+        label = "warning: " if self.severity == "warning" else ""
+        text = f"{where}: {label}{self.message} [{self.code}]" if where else f"{self.message} [{self.code}]"
         return f"{text}\n  hint: {self.hint}" if self.hint else text
 
 

@@ -3,6 +3,7 @@
 Spans are half-open and count characters of the excerpt's text.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -127,11 +128,26 @@ class Card(BaseModel):
     tags: tuple[Text, ...] = ()
     extra: Text | None = None
     media: tuple[Text, ...] = ()
+    allow: dict[Text, Text] = Field(default_factory=dict)
+    """Warnings that an editor has looked at and lets stand: the check's code and the reason."""
 
     @property
     def is_cloze(self) -> bool:
         """Tell whether the card makes a cloze note."""
         return self.text is not None
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Return every piece of text that people wrote, each with the name of its field."""
+        for name in ("front", "back", "text", "extra", "quote", "cite"):
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
+        for symbol, meaning in self.where.items():
+            yield "where", symbol
+            yield "where", meaning
+        for name, values in (("aka", self.aka), ("tags", self.tags)):
+            for value in values:
+                yield name, value
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:

@@ -6,6 +6,7 @@ Aliases, tags, duplicate keys and depth are refused; see https://yaml.org/spec/1
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
@@ -16,6 +17,8 @@ from cardsmith.errors import CardsmithError, Problem
 MAX_DEPTH = 8
 """Nesting of a deck file is three deep; more is a mistake or an attack."""
 MAX_CHARACTERS = 20_000_000
+MAX_REPEATS = 20
+"""How often one trap is reported in one file."""
 
 Path = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
@@ -36,6 +39,7 @@ class Document:
     name: str
     """How problems call the file."""
     root: yaml.Node
+    text: str
     data: Any = None
     marks: dict[Path, Mark] = field(default_factory=dict)
     """Of each value (for a mapping or list, its first entry)."""
@@ -71,7 +75,7 @@ def compose(text: str, name: str) -> Document:
     """
     _refuse_traps(text, name)
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = yaml.compose(text, Loader=_Composer)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, name) from None
     except yaml.YAMLError as error:
@@ -82,14 +86,33 @@ def compose(text: str, name: str) -> Document:
         raise CardsmithError.at(
             name, "yaml-empty", "the file is empty", "write title: and cards:, or delete it"
         )
-    document = Document(name, node)
+    document = Document(name, node, text)
     document.data = _construct(node, (), document)
     return document
+
+
+class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A loader for which every plain scalar is text: nothing is guessed, and nothing is spent on guessing."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002 - PyYAML calls it
+        """Return the tag of a node that states none."""
+        if kind is yaml.ScalarNode:
+            return "tag:yaml.org,2002:str"
+        return "tag:yaml.org,2002:seq" if kind is yaml.SequenceNode else "tag:yaml.org,2002:map"
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Follow no path: none resolves anything."""
+
+    def ascend_resolver(self) -> None:
+        """Follow no path."""
 
 
 _FLOW = re.compile(r"[\[{\]}]")
 _INDICATORS = re.compile(r"^[ \-?]{4000}", re.MULTILINE)
 _ODD_LINE_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_ODD = re.compile(f"{_ODD_LINE_END.pattern}|{_FORBIDDEN.pattern}|(?m:{_DIRECTIVE.pattern})")
 
 
 _PLAIN_TAGS = {
@@ -105,20 +128,35 @@ def _refuse_traps(text: str, name: str) -> None:
         raise CardsmithError.at(name, "yaml-bom", "the file begins with a byte-order mark", hint, line=1)
     if len(text) > MAX_CHARACTERS:
         raise CardsmithError.at(name, "yaml-too-long", f"the file has {len(text):,} characters", "split it")
-    problems = []
-    for odd in _ODD_LINE_END.finditer(text):
-        line = text.count("\n", 0, odd.start()) + 1
-        column = odd.start() - text.rfind("\n", 0, odd.start())
-        message = f"U+{ord(odd.group()):04X} ends a line in YAML but not in editors"
-        problems.append(Problem(name, line, column, "yaml-line-end", message, "delete it or use a newline"))
+    problems = _odd_characters(text, name) if _ODD.search(text) else []
     deep = _INDICATORS.search(text)
     at = deep.start() if deep else _flow_overrun(text)
     if at is not None:
-        line = text.count("\n", 0, at) + 1
         hint = f"a deck needs at most {MAX_DEPTH} levels"
+        line = text.count("\n", 0, at) + 1
         problems.append(Problem(name, line, 0, "yaml-depth", "nested too deeply", hint))
     if problems:
         raise CardsmithError(problems)
+
+
+def _odd_characters(text: str, name: str) -> list[Problem]:
+    problems = []
+    for odd in islice(_ODD_LINE_END.finditer(text), MAX_REPEATS):
+        message = f"U+{ord(odd.group()):04X} ends a line in YAML but not in editors"
+        place = _place(text, odd.start())
+        problems.append(Problem(name, *place, "yaml-line-end", message, "delete it or use a newline"))
+    for bad in islice(_FORBIDDEN.finditer(text), MAX_REPEATS):
+        message = f"the control character U+{ord(bad.group()):04X}"
+        problems.append(Problem(name, *_place(text, bad.start()), "yaml-character", message, "delete it"))
+    for directive in islice(_DIRECTIVE.finditer(text), MAX_REPEATS):
+        hint = "delete the line"
+        place = _place(text, directive.start())
+        problems.append(Problem(name, *place, "yaml-directive", "a line that begins with `%`", hint))
+    return problems
+
+
+def _place(text: str, at: int) -> Mark:
+    return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def _flow_overrun(text: str) -> int | None:
@@ -137,6 +175,7 @@ _SYNTAX_HINTS = (
     ("could not find expected ':'", "is a colon missing, or a line of a `|-` block not indented?"),
     ("cannot start any token", "a value that begins with this character must be a block: write `|-` and indent the text below"),
     ("unknown escape", "do not use double quotes: write the value plain, or as a `|-` block"),
+    ("did not find expected", "a value that begins with a quote, `{` or `[` must be a block: write `|-` and indent the text below"),
     ("found undefined", "a value that begins with `*`, `&` or `!` must be a block: write `|-` and indent the text below"),
 )  # fmt: skip
 
@@ -157,23 +196,60 @@ def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
     if id(node) in document.seen:
         return document.report(mark, "yaml-alias", "an alias (`*`) of another value", "write the value out")
     document.seen.add(id(node))
-    if node.tag not in _PLAIN_TAGS:
+    sign = _indicator(node, document)
+    if node.tag not in _PLAIN_TAGS or sign == "!":
         return document.report(mark, "yaml-tag", f"the tag {node.tag}", "delete the tag")
+    if sign == "&":
+        hint = "delete it; text that begins with `&` must be a block: write `|-` and indent it below"
+        return document.report(mark, "yaml-anchor", "an anchor (`&`), which YAML takes out of the text", hint)
     if isinstance(node, yaml.ScalarNode):
-        return node.value
+        return _scalar(node, place, mark, document)
     if isinstance(node, yaml.SequenceNode):
         return [_construct(item, (*place, number), document) for number, item in enumerate(node.value)]
     result: dict[str, Any] = {}
     for name, value in node.value:
-        at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
         if not isinstance(name, yaml.ScalarNode):
+            at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
             hint = "text that begins with `{` or `[` must be a block: write `|-` and indent it below"
             document.report(at, "yaml-key", "this key is not a word", hint)
         elif name.value in result:
+            at = Mark(name.start_mark.line + 1, name.start_mark.column + 1)
             document.report(at, "yaml-duplicate-key", f"the key {name.value} stands twice", "delete one")
         else:
             result[name.value] = _construct(value, (*place, name.value), document)
     return result
+
+
+def _indicator(node: yaml.Node, document: Document) -> str:
+    """Return the character that a node begins with: ``&`` and ``!`` are no part of its text to YAML."""
+    return document.text[node.start_mark.index : node.start_mark.index + 1]
+
+
+_CUT = re.compile(r"[ \t]#|[ \t]+#(?! )")
+"""A ``#`` that YAML takes for a comment and its author may not: two spaces and ``# `` are a comment to everyone."""
+_ONE_WORD = {"id", "kind", "excerpt", "reverse", "cards"}
+"""Fields whose value is one word: a comment behind it cuts nothing."""
+
+
+def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Document) -> str:
+    """Return a scalar's text, after reporting what YAML would silently make of it.
+
+    The newline that ``|`` and ``>`` keep at the end of a block is layout, not text.
+    """
+    text: str = node.value
+    if node.style in ("|", ">"):
+        return text.rstrip("\n")
+    if node.style == '"':
+        if "\\" in document.text[node.start_mark.index : node.end_mark.index]:
+            hint = "write the value plain, or as a `|-` block"
+            document.report(mark, "yaml-escape", "a backslash in double quotes is an escape, not LaTeX", hint)
+    elif node.style != "'" and not (place and place[-1] in _ONE_WORD):
+        cut = _CUT.match(document.text, node.end_mark.index)
+        if cut:
+            at = Mark(node.end_mark.line + 1, node.end_mark.column + len(cut.group()))
+            hint = "write the value as a `|-` block, or put the comment on a line of its own"
+            document.report(at, "yaml-comment", "a ` #` cuts the text: what follows is a comment", hint)
+    return text
 
 
 def _schema_problem(detail: Any, known: list[str]) -> tuple[str, str, str]:

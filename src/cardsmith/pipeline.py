@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cardsmith.check import check_project
+from cardsmith.checks import Context, check_project
+from cardsmith.checks.records import read_released
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract import extract
 from cardsmith.files import read_text, write_bytes, write_text
+from cardsmith.fixes import fix_deck
+from cardsmith.fmt import format_deck
 from cardsmith.ids import proposed_card_id
 from cardsmith.lineage import Vanished, read_lineage, vanished_quotes
 from cardsmith.lock import emit_lock, parse_memory
+from cardsmith.mathjax import VERDICTS_FILE, Verdicts, has_engine
 from cardsmith.model import Candidate, Card, Excerpt, Extraction
 from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
@@ -178,9 +182,39 @@ def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
 
 
 def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
-    """Return every problem of the project, sorted by place. A deck's excerpt may have been edited upstream."""
+    """Return every problem of the project, sorted by place. A deck's excerpt may have been edited upstream.
+
+    With the extra ``exact`` Anki's own MathJax judges the formulas; its verdicts are kept in the state folder.
+    """
+    released, problems = read_released(project.root)
     by_id = {excerpt.id: excerpt for excerpt in excerpts}
-    return check_project(project, by_id | read_lineage(project, excerpts))
+    by_id |= read_lineage(project, excerpts)
+    if not has_engine():
+        return check_project(Context(project, by_id, released, lambda _body: None), problems)
+    verdicts = Verdicts(project.root / VERDICTS_FILE)
+    found = check_project(Context(project, by_id, released, verdicts), problems)
+    verdicts.save()
+    return found
+
+
+def fix(project: Project) -> list[str]:
+    """Apply the safe fixes to the deck files; return what was changed, one line a card."""
+    fixed = []
+    for deck in project.decks:
+        text, changes = fix_deck(deck)
+        if changes:
+            write_text(project.root / deck.path, text)
+            fixed += [f"{deck.path}: {change}" for change in changes]
+    return fixed
+
+
+def format_decks(project: Project, *, write: bool) -> list[str]:
+    """Bring each deck file into its canonical form; return the paths of those that were not."""
+    changed = {deck.path: text for deck in project.decks if (text := format_deck(deck)) != deck.text}
+    for path, text in changed.items():
+        if write:
+            write_text(project.root / path, text)
+    return list(changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +265,7 @@ def release(project: Project) -> tuple[list[Stamped], dict[str, Record]]:
     """Stamp every card as released: writes ``decks/released.json`` and returns what learners will get."""
     project.whole()
     stamped, _ = _stamped(project)
-    records = updated_records(stamped)
+    records = updated_records(stamped, {slug: topic.deck for slug, topic in project.topics.topics.items()})
     write_text(project.root / RELEASED_FILE, emit_records(records))
     return stamped, records
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from cardsmith.clozes import cloze_hashes
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.notes import Note, retired_note
 from cardsmith.package import StampedNote
 from cardsmith.project import RELEASED_FILE
+from cardsmith.render import visible_text
 
 
 class Record(BaseModel):
@@ -32,6 +34,12 @@ class Record(BaseModel):
     type: Literal["basic", "cloze"]
     topic: str
     retired: bool = False
+    article: str = ""
+    """The deck file's name; empty in records of before this was kept, like what follows."""
+    deck: str = ""
+    """The topic's deck name in Anki."""
+    clozes: dict[str, str] = Field(default_factory=dict)
+    """A short hash of what each number of a cloze deletes: a number must keep its fact."""
 
 
 class Mark(BaseModel):
@@ -129,8 +137,8 @@ def updated_ledger(stamped: Iterable[Stamped], ledger: Mapping[str, Mark]) -> di
     return {**ledger, **{s.note.card_id: Mark(hash=s.note.content_hash, mod=s.mod) for s in stamped}}
 
 
-def updated_records(stamped: Iterable[Stamped]) -> dict[str, Record]:
-    """Return what learners have once these notes are released."""
+def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str] | None = None) -> dict[str, Record]:
+    """Return what learners have once these notes are released; ``decks`` are the deck names by topic."""
     return {
         s.note.card_id: Record(
             hash=s.note.content_hash,
@@ -138,9 +146,21 @@ def updated_records(stamped: Iterable[Stamped]) -> dict[str, Record]:
             type="cloze" if s.note.is_cloze else "basic",
             topic=s.note.topic,
             retired=s.status == "retired",
+            article=_article(s.note),
+            deck=(decks or {}).get(s.note.topic, ""),
+            clozes=_clozes(s.note),
         )
         for s in stamped
     }
+
+
+def _article(note: Note) -> str:
+    return next((tag.split("::")[2] for tag in note.tags if tag.startswith(f"cardsmith::{note.topic}::")), "")
+
+
+def _clozes(note: Note) -> dict[str, str]:
+    text = dict(note.fields).get("Text", "")
+    return cloze_hashes(visible_text(text)) if note.is_cloze else {}
 
 
 def read_records(path: Path) -> dict[str, Record]:

@@ -37,6 +37,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "tags": "Tags in Anki, besides the one of topic and article.",
         "extra": "A remark below the answer.",
         "media": "Names of pictures that the card shows.",
+        "allow": "Warnings that may stand, by code, each with the reason.",
     },
     Topic: {
         "title": "The topic's title, as learners see it above each card.",

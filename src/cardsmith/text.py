@@ -82,9 +82,13 @@ def han_share(text: str) -> float:
     return sum(is_han(c) for c in text) / letters if letters else 0.0
 
 
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
 def key(phrase: str) -> str:
     """Return what two spellings of one term have in common: casefolded NFKC letters and digits, nothing else."""
-    return "".join(c for c in unicodedata.normalize("NFKC", phrase).casefold() if c.isalnum())
+    folded = phrase if phrase.isascii() else unicodedata.normalize("NFKC", phrase)
+    return _NO_LETTER.sub("", folded.casefold())
 
 
 def tidy(phrase: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cardsmith.model import Span
 from cardsmith.questions import DEFINING, ask
@@ -25,9 +26,13 @@ DEFINES_IF_CUED, DEFINES = 0.35, 0.6
 
 def find(document: Document) -> Iterator[Draft]:
     """Propose the likeliest stretches that do not overlap, each as one question."""
+    asked: set[str] = set()
     for probability, stretch in chosen(document):
         draft = _draft(document, stretch, probability)
+        if draft and draft.anchor in asked:
+            draft = replace(draft, anchor=f"{draft.anchor} {key(draft.back)}")
         if draft:
+            asked.add(draft.anchor)
             yield draft
 
 

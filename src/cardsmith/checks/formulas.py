@@ -1,0 +1,119 @@
+"""Formulas as learners will see them."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from cardsmith.checks.base import Context, Finding
+from cardsmith.clozes import OPENING, without_deletions
+from cardsmith.deckfile import Deck, Entry
+from cardsmith.latex import Formula, find_formulas, lint, refusal, states_something
+from cardsmith.mathjax import instead_of, unknown_macro
+
+MAX_NESTING = 60
+"""Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""
+
+_DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
+_NO_MATH = {"quote", "cite", "tags", "aka"}
+_MAY_BE_MATH = re.compile(r"[\\$\[【]")
+_BRACE = re.compile(r"\\.|\{\{c\d+::|[{}]", re.DOTALL)
+
+
+def formulas_are_whole(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
+    """Find formulas that are truncated, unbalanced or refused by the parser: Anki would show them broken."""
+    for name, formula in _formulas(entry):
+        if formula.kind == "open":
+            yield Finding(name, "a formula is opened and never closed", r"close it with \) or \]")
+            continue
+        if formula.kind == "hole" or unknown_macro(_shown(formula)):
+            continue
+        if fault := fault_of(_shown(formula)) or context.judge(_shown(formula)):
+            yield Finding(name, f"{fault}: {formula.body.strip()[:60]}", instead_of(fault))
+
+
+def macros_are_known(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    r"""Find control sequences that Anki's MathJax does not know: they show red."""
+    for name, formula in _formulas(entry):
+        if formula.kind in ("inline", "display") and (fault := unknown_macro(_shown(formula))):
+            yield Finding(name, f"{fault}: {formula.body.strip()[:60]}", instead_of(fault))
+
+
+def holes_are_filled(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find a placeholder such as ``[公式]`` that an exporter left where a formula was."""
+    for name, formula in _formulas(entry):
+        if formula.kind == "hole":
+            yield Finding(name, "a placeholder where a formula was", "write the formula, or delete the card")
+
+
+def delimiters_are_ankis(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    r"""Find formulas in dollar signs, which Anki shows as text."""
+    for name, value in entry.pieces:
+        if "$" in value and name not in ("quote", "cite") and _DOLLARS.search(value):
+            yield Finding(name, "Anki shows `$` as text", r"write \( … \), or \[ … \] for a display")
+
+
+def symbols_are_explained(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find a formula card that does not say what its symbols mean."""
+    if not entry.card.where:
+        hint = "add `where:` with each symbol and its meaning"
+        yield Finding("back", "a formula whose symbols are not explained", hint)
+
+
+def formula_states_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    r"""Find a formula card whose answer only introduces notation, such as ``X=(x_1,\dots,x_N)``."""
+    answer = entry.card.back or entry.card.text or ""
+    bodies = [f.body for f in find_formulas(answer) if f.kind in ("inline", "display")]
+    if bodies and not any(map(states_something, bodies)):
+        field = "back" if entry.card.back else "text"
+        yield Finding(
+            field, "the formula names something and states nothing", "ask for what holds, or delete it"
+        )
+
+
+def fault_of(body: str) -> str | None:
+    """Say what is wrong with a formula without asking MathJax, or return None."""
+    return _fault_of(body)
+
+
+@lru_cache(maxsize=4096)
+def _fault_of(body: str) -> str | None:
+    return lint(body) or _too_deep(body) or refusal(body)
+
+
+def _too_deep(body: str) -> str | None:
+    if body.count("{") <= MAX_NESTING:
+        return None
+    depth = 0
+    for sign in _BRACE.finditer(body):
+        depth += sign.group() == "{"
+        depth -= sign.group() == "}"
+        if depth > MAX_NESTING:
+            return f"braces are nested more than {MAX_NESTING} deep"
+    return None
+
+
+def may_hold_math(entry: Entry) -> bool:
+    """Tell whether a card can hold a formula or the hole of one at all."""
+    return any(_MAY_BE_MATH.search(value) for _, value in entry.pieces)
+
+
+def _formulas(entry: Entry) -> tuple[tuple[str, Formula], ...]:
+    """Return the formulas and holes of a card, each with its field's name."""
+    return _formulas_in(entry.pieces)
+
+
+@lru_cache(maxsize=16)
+def _formulas_in(pieces: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Formula], ...]:
+    return tuple(
+        (name, formula)
+        for name, value in pieces
+        if name not in _NO_MATH and _MAY_BE_MATH.search(value)
+        for formula in find_formulas(value)
+    )
+
+
+def _shown(formula: Formula) -> str:
+    """Return a formula's body as MathJax meets it: a deletion inside is dots on the front and its answer on the back."""
+    if not OPENING.search(formula.body):
+        return formula.body
+    return without_deletions(formula.body, "[...]")

@@ -1,0 +1,143 @@
+"""What a card rests on: a quote that stands verbatim in its excerpt, or a work that can be found."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from cardsmith.checks.base import Context, Finding, Located
+from cardsmith.deckfile import Deck, Entry
+
+_GRAM = 6
+"""Characters of a quote's pieces: shorter ones occur by chance, longer ones miss a quote with many typing errors."""
+_SLACK = 40
+"""Letters that may have been left out or added before the piece by which a quote is found."""
+_ARXIV = re.compile(r"arXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?!\d)", re.IGNORECASE)
+_DOI = re.compile(r"(?:doi:|https?://doi\.org/)?\s?10\.\d{4,9}/\S+", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s/]+\.[^\s/]+\S*", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"^\s*(?:arxiv|doi|https?\b)", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"todo|tbd|fixme|xxx|论文|原文|同上|待补|未知|unknown|paper|the paper|see above|\W*", re.IGNORECASE
+)
+
+
+def quote_is_verbatim(deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
+    """Find a quote that does not stand in its excerpt, character by character."""
+    quote = entry.card.quote
+    excerpt = context.excerpts.get(deck.excerpt or "")
+    if not quote or not excerpt or quote in excerpt.text:
+        return
+    source = deck.source or deck.excerpt
+    span = nearest_span(quote, excerpt.text)
+    if span is None:
+        hint = f"copy it from {source}, or give a cite instead"
+        yield Finding("quote", "the quote does not stand in the excerpt, nor anything like it", hint)
+        return
+    nearest = excerpt.text[slice(*span)]
+    message = f"the quote is not verbatim: {differences(quote, nearest)}"
+    yield Finding("quote", message, f"{source} has: {nearest if len(nearest) < 300 else nearest[:300] + '…'}")
+
+
+def has_an_excerpt(deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find a quote in a file that names no excerpt to look it up in."""
+    if entry.card.quote and not deck.excerpt:
+        hint = "add `excerpt:` to the file, or give a cite instead"
+        yield Finding("quote", "a quote without an excerpt", hint)
+
+
+def is_traced(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find a card that rests on nothing."""
+    if not entry.card.quote and not entry.card.cite:
+        hint = "add the quote it rests on, or `cite:` with paper and section"
+        yield Finding("id", "neither quote nor cite", hint)
+
+
+def cite_can_be_found(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find a cite that is no arXiv id, DOI, URL or title."""
+    cite = entry.card.cite
+    if not cite or _ARXIV.search(cite) or _DOI.search(cite) or _URL.search(cite):
+        return
+    letters = sum(character.isalpha() for character in cite)
+    if _IDENTIFIER.match(cite) or _NO_TITLE.fullmatch(cite.strip()) or letters < 4:
+        hint = "write for example `arXiv:2305.18290, sec. 4`, a DOI, a URL, or the title with its year"
+        yield Finding("cite", f"nobody can find {cite!r}", hint)
+
+
+def excerpts_are_known(context: Context) -> Iterator[Located]:
+    """Find a deck whose excerpt is in no source: its quotes cannot be proved."""
+    for deck in context.project.decks:
+        if deck.excerpt and deck.excerpt not in context.excerpts:
+            message = f"no source has the excerpt {deck.excerpt}"
+            yield Located(deck.path, deck.marks["excerpt"], message, "restore the source file")
+
+
+def nearest_span(quote: str, text: str) -> tuple[int, int] | None:
+    """Return the stretch of a text (half-open) that is most like a quote, or None when less than half of it is there.
+
+    Widths, white space and punctuation do not count in the search, so that re-typed quotes are found at once.
+    """
+    letters, places = _letters(text)
+    wanted, _ = _letters(quote)
+    if not wanted or not letters:
+        return None
+    at = letters.find(wanted)
+    if at >= 0:
+        return _widened(text, places[at], places[at + len(wanted) - 1] + 1, quote)
+    votes: dict[int, int] = {}
+    for number in range(0, max(1, len(wanted) - _GRAM + 1), max(1, len(wanted) // 200)):
+        found = letters.find(wanted[number : number + _GRAM])
+        if found >= 0:
+            votes[found - number] = votes.get(found - number, 0) + 1
+    if not votes:
+        return None
+    start = max(0, max(votes, key=lambda offset: votes[offset]) - _SLACK)
+    window = letters[start : start + min(len(wanted), 2000) + 2 * _SLACK]
+    blocks = SequenceMatcher(None, wanted[:2000], window, autojunk=False).get_matching_blocks()
+    matched = [block for block in blocks if block.size > 2]
+    if sum(block.size for block in matched) * 2 < min(len(wanted), 2000):
+        return None
+    first, last = matched[0].b, matched[-1].b + matched[-1].size
+    return _widened(text, places[start + first], places[start + last - 1] + 1, quote)
+
+
+def differences(quote: str, nearest: str) -> str:
+    """Say in one line which characters of a quote differ from the source: the first, and how many more."""
+    codes = SequenceMatcher(None, quote[:2000], nearest[:2000], autojunk=False).get_opcodes()
+    changed = [code for code in codes if code[0] != "equal"]
+    if not changed:
+        return "its end differs"
+    _, i, j, k, m = changed[0]
+    more = f", and {len(changed) - 1} more places" if len(changed) > 1 else ""
+    if i == j:
+        return f"{_named(nearest[k:m])} is missing at character {i + 1}{more}"
+    if k == m:
+        return f"{_named(quote[i:j])} at character {i + 1} is not in the source{more}"
+    return f"{_named(quote[i:j])} at character {i + 1} is {_named(nearest[k:m])} in the source{more}"
+
+
+def _named(piece: str) -> str:
+    shown = piece if len(piece) <= 20 else piece[:20] + "…"
+    return f"{shown!r} (U+{ord(piece):04X})" if len(piece) == 1 else repr(shown)
+
+
+def _widened(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
+    """Return a span with the punctuation at its end that the quote ends in as well."""
+    if quote[-1:] and not quote[-1].isalnum() and end < len(text) and not text[end].isalnum():
+        end += 1
+    if quote[:1] and not quote[0].isalnum() and start and not text[start - 1].isalnum():
+        start -= 1
+    return start, end
+
+
+@lru_cache(maxsize=64)
+def _letters(text: str) -> tuple[str, list[int]]:
+    """Return a text's letters and digits, folded, and the offset of each in the text."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        for folded in unicodedata.normalize("NFKC", character).casefold():
+            if folded.isalnum():
+                letters.append(folded)
+                places.append(place)
+    return "".join(letters), places

@@ -1,0 +1,207 @@
+"""The canonical form: idempotent, every comment kept, nothing else changed; and the fixes that --fix applies."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardsmith.deckfile import parse_deck
+from cardsmith.fixes import bold_is_boldsymbol, cloze_braces_are_apart, cloze_is_half_width, fix_deck
+from cardsmith.fmt import comments_of, format_deck
+from cardsmith.project import read_project
+from cardsmith.splice import emit_deck
+from conftest import DECK, ROOT
+from test_cli import run
+from test_deckfile import cards, tricky
+
+NAME = "decks/llm/a.yaml"
+
+
+def formatted(text):
+    return format_deck(parse_deck(text, NAME))
+
+
+MESSY = r"""# Kopf
+source: "seeds/a.txt:1"
+title:   'Titel'   # Herkunft
+excerpt: x01234567
+cards:
+# über a
+-   front: >
+      gefaltet
+      weiter
+
+    id: a  # bleibt
+    # über kind
+    kind: claim
+    back: |
+      eins
+
+      # kein Kommentar
+    where:
+        \(x\): ein x   # warum
+    aka:
+    - A
+    - 'no'
+    cite: |- # Quelle
+      arXiv:1706.03762
+
+
+# über b
+
+
+# noch eins
+-   {id: b, kind: claim, front: f, back: b}
+# Ende
+"""
+
+
+def test_a_messy_file_becomes_neat_and_keeps_every_comment():
+    text = MESSY.replace("-   front", "- front").replace("\n    ", "\n  ")
+    neat = formatted(text)
+    assert neat != text
+    assert formatted(neat) == neat
+    assert (
+        "- id: a\n  # bleibt\n  # über kind\n  kind: claim\n  front: gefaltet weiter\n  back: |-\n    eins\n\n    # kein"
+        in neat
+    )
+    assert neat.endswith("\n\n# Ende\n")
+    assert sorted(comments_of(neat, NAME)) == sorted(comments_of(text, NAME)) == sorted(
+        ["# Kopf", "# Herkunft", "# über a", "# bleibt", "# über kind", "# warum", "# Quelle", "# über b", "# noch eins", "# Ende"]
+    )  # fmt: skip
+    assert neat.startswith(
+        "# Kopf\nexcerpt: x01234567\n# Herkunft\ntitle: Titel\nsource: seeds/a.txt:1\n\ncards:\n\n# über a\n"
+    )
+    assert [e.card for e in parse_deck(neat, NAME).entries] == [
+        e.card for e in parse_deck(text, NAME).entries
+    ]
+
+
+def test_fields_come_in_order_and_quotes_go():
+    text = "title: 't'\ncards:\n- back: \"b\"\n  front: |\n    f\n  kind: claim\n  id: a\n- id: b\n  kind: claim\n  front: f\n  back: b\n"
+    assert formatted(text) == (
+        "title: t\n\ncards:\n\n- id: a\n  kind: claim\n  front: f\n  back: b\n\n- id: b\n  kind: claim\n  front: f\n  back: b\n"
+    )
+
+
+def test_other_line_ends_and_indentation():
+    text = "title: t\r\ncards:\r\n  - id: a\r\n    kind: claim\r\n    front: f\r\n    back: b\r\n"
+    assert (
+        formatted(text)
+        == "title: t\r\n\r\ncards:\r\n\r\n- id: a\r\n  kind: claim\r\n  front: f\r\n  back: b\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["title: t\n", "title: t\ncards: []\n", "# c\ntitle: t\ncards:\n# d\n", DECK]
+)
+def test_small_files(text):
+    neat = formatted(text)
+    assert formatted(neat) == neat
+    assert comments_of(neat, NAME) == comments_of(text, NAME)
+
+
+def test_every_deck_here_is_in_canonical_form():
+    for deck in read_project(ROOT).decks:
+        assert format_deck(deck) == deck.text, deck.path
+
+
+COMMENT = st.sampled_from(["# 注", "# - id: x", "# a: b", "#"])
+
+
+@given(st.lists(cards, min_size=1, max_size=3, unique_by=lambda card: card.id), tricky, st.data())
+def test_formatting_keeps_every_card_and_comment_and_is_idempotent(some, title, data):
+    text = emit_deck("x01234567", title, "seeds/a.txt:1", some)
+    lines = text.split("\n")
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        lines.insert(at, data.draw(st.sampled_from(["", "  ", "    "])) + data.draw(COMMENT | st.just("")))
+    scrambled = data.draw(st.booleans())
+    text = "\n".join(lines)
+    if scrambled:
+        text = re.sub(r"(?m)^- (id: .*)\n  (kind: .*)\n", r"- \2  # k\n  \1\n", text)
+    try:
+        before = parse_deck(text, NAME)
+    except Exception:  # noqa: BLE001 - a comment inside a plain value is no YAML, and not the formatter's business
+        return
+    neat = format_deck(before)
+    after = parse_deck(neat, NAME)
+    assert [e.card for e in after.entries] == [e.card for e in before.entries]
+    assert (after.title, after.excerpt, after.source) == (before.title, before.excerpt, before.source)
+    assert sorted(comments_of(neat, NAME)) == sorted(comments_of(text, NAME))
+    assert format_deck(after) == neat
+
+
+@given(st.lists(cards, min_size=1, max_size=3, unique_by=lambda card: card.id), tricky)
+def test_what_the_machine_writes_is_canonical(some, title):
+    text = emit_deck("x01234567", title, "seeds/a.txt:1", some)
+    assert formatted(text) == text
+
+
+FIXED = [
+    (bold_is_boldsymbol, r"设 \(\bm{x}\) 与 \bm", r"设 \(\boldsymbol{x}\) 与 \bm"),
+    (bold_is_boldsymbol, r"\[ \bm x + \bmod \]", r"\[ \boldsymbol x + \bmod \]"),
+    (cloze_is_half_width, "共 ｛｛c１：：8｝｝ 个", "共 {{c1::8}} 个"),
+    (cloze_is_half_width, "共 {{C2::8}} 个", "共 {{c2::8}} 个"),
+    (cloze_is_half_width, "共 {{c1,2::8}} 个", "共 {{c1,2::8}} 个"),
+    (cloze_is_half_width, "集合｛a｝与 {{c1::b}}", "集合｛a｝与 {{c1::b}}"),
+    (cloze_braces_are_apart, r"\( {{c1::\frac{1}{n_{i}}}} \)", r"\( {{c1::\frac{1}{n_{i} } }} \)"),
+    (cloze_braces_are_apart, r"{{c1::\(\frac{1}{n_{i}}\)}}", r"{{c1::\(\frac{1}{n_{i}}\)}}"),
+    (cloze_braces_are_apart, r"\( {{c1::\sqrt{2}}} + {{c2::\sqrt{3}}} \)", r"\( {{c1::\sqrt{2} }} + {{c2::\sqrt{3} }} \)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fix", "before", "after"), FIXED)
+def test_a_fix_changes_only_how_anki_reads(fix, before, after):
+    assert fix(before) == after
+    assert fix(after) == after
+
+
+def test_check_fix_mends_in_place_and_keeps_comments(root):
+    path = root / "decks/llm/dpo.yaml"
+    broken = DECK.replace(r"\beta\log\frac", r"\bm\beta\log\frac", 1).replace(
+        "  back: \\[", "  # why\n  back: \\["
+    )
+    broken = broken.replace("{{c2::37B}}", "{{c２::37B}}")
+    path.write_text(broken, encoding="utf-8")
+    assert run("check").exit_code == 1
+    done = run("check", "--fix")
+    assert done.exit_code == 0
+    assert "dpo-reward: math-macro in back" in done.stderr
+    assert path.read_text(encoding="utf-8") == broken.replace(r"\bm\b", r"\boldsymbol\b").replace("c２", "c2")
+
+
+def test_a_quote_is_never_fixed():
+    text = "title: t\nexcerpt: x01234567\ncards:\n- id: a\n  kind: claim\n  front: f\n  back: b\n  quote: \\(\\bm x\\)\n"
+    assert fix_deck(parse_deck(text, NAME)) == (text, [])
+
+
+def test_fmt_check_writes_nothing_and_fmt_writes(root):
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(DECK.replace("title: 直接偏好优化", "title: '直接偏好优化'"), encoding="utf-8")
+    before = path.read_bytes()
+    done = run("fmt", "--check")
+    assert (done.exit_code, done.stdout, path.read_bytes()) == (1, "decks/llm/dpo.yaml\n", before)
+    assert run("fmt").exit_code == 0
+    assert path.read_text(encoding="utf-8") == DECK
+    assert run("fmt", "--check").exit_code == 0
+
+
+def test_fmt_leaves_a_file_it_cannot_read_and_says_so(root):
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text("title: a: b\n", encoding="utf-8")
+    done = run("fmt")
+    assert (done.exit_code, path.read_text(encoding="utf-8")) == (1, "title: a: b\n")
+    assert "decks/llm/dpo.yaml:1:9" in done.stderr
+
+
+def test_strict_fails_on_warnings(root):
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(DECK.replace("DPO 的关键发现是什么？", "DPO 有效吗？"), encoding="utf-8")
+    done = run("check")
+    assert done.exit_code == 0
+    assert "warning: dpo-finding: a yes/no question [yes-no]" in done.stderr
+    assert "1 warnings" in done.stderr
+    assert run("check", "--strict").exit_code == 1
+    assert run("check", "--format", "github").stdout.startswith("::warning file=decks/llm/dpo.yaml,line=8,")
