@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cardsmith.assemble import all_notes
 from cardsmith.deckfile import Deck, Entry
-from cardsmith.errors import Problem
+from cardsmith.errors import CardsmithError, Problem
 from cardsmith.latex import find_formulas, lint, refusal
 from cardsmith.model import Excerpt
-from cardsmith.notes import cloze_numbers
 from cardsmith.project import Project
 
 
@@ -56,17 +56,10 @@ def math_is_whole(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Find
                 yield field, f"{fault}: {formula.body.strip()[:60]}", "mend the LaTeX"
 
 
-def cloze_deletes_something(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
-    """Find a cloze card that makes no card."""
-    if entry.card.text is not None and not cloze_numbers(entry.card.text):
-        yield "text", "no deletion", "write {{c1::…}} around what the learner must say"
-
-
 CARD_CHECKS: dict[str, CardCheck] = {
     "quote-not-verbatim": quote_is_verbatim,
     "untraced": is_traced,
     "math": math_is_whole,
-    "cloze-none": cloze_deletes_something,
 }
 """Checks of one card, by code, in the order in which they run."""
 
@@ -74,7 +67,7 @@ CARD_CHECKS: dict[str, CardCheck] = {
 def check_project(project: Project, excerpts: Mapping[str, Excerpt]) -> list[Problem]:
     """Return every problem of a project's decks, sorted by place."""
     context = Context(project, excerpts)
-    problems = [*project.problems, *repeated_ids(project), *unknown_excerpts(project, excerpts)]
+    problems = [*project.problems, *unbuildable(project), *unknown_excerpts(project, excerpts)]
     for deck in project.decks:
         for entry in deck.entries:
             for code, check in CARD_CHECKS.items():
@@ -91,18 +84,12 @@ def check_project(project: Project, excerpts: Mapping[str, Excerpt]) -> list[Pro
     return sorted(problems)
 
 
-def repeated_ids(project: Project) -> Iterator[Problem]:
-    """Find an id that stands twice anywhere: the learner's history would hang on both."""
-    first: dict[str, str] = {}
-    for deck in project.decks:
-        for entry in deck.entries:
-            place = f"{deck.path}:{entry.mark.line}"
-            known = first.setdefault(entry.card.id, place)
-            if known != place:
-                message = f"the id {entry.card.id} stands at {known} already"
-                yield Problem(
-                    deck.path, *entry.mark, "duplicate-id", message, "give the newer card another id"
-                )
+def unbuildable(project: Project) -> Iterator[Problem]:
+    """Find whatever the builder would refuse, by building the notes."""
+    try:
+        all_notes(project)
+    except CardsmithError as error:
+        yield from error.problems
 
 
 def unknown_excerpts(project: Project, excerpts: Mapping[str, Excerpt]) -> Iterator[Problem]:

@@ -206,21 +206,36 @@ def check(context: click.Context, output_format: str) -> None:
     "--out", type=click.Path(path_type=Path), help="Where to write. [default: dist/ in the project]"
 )
 @click.option("--locked", is_flag=True, help="Fail unless every card is exactly as it was released.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["apkg", "tsv", "json"]),
+    default="apkg",
+    help="apkg: for File → Import; tsv: Anki's text format, updates what an apkg brought; json: for other tools.",
+)
 @click.pass_context
 @reports_problems
-def build(context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool) -> None:
+def build(
+    context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool, output_format: Any
+) -> None:
     """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
 
     \b
     Example:
       cardsmith build --topic llm
       cardsmith build --out /tmp/decks
+      cardsmith build --locked          prove that this is what was released
+      cardsmith build --format tsv
     """
     from cardsmith import pipeline
 
     project = _open_project(context)
     folder = out or project.root / "dist"
-    for built in pipeline.build(project, topics, folder, locked=locked):
+    _print_built(pipeline.build(project, topics, folder, locked=locked, output_format=output_format))
+
+
+def _print_built(packages: Iterable[Any]) -> None:
+    for built in packages:
         counts = ", ".join(
             f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
         )
@@ -229,14 +244,20 @@ def build(context: click.Context, topics: tuple[str, ...], out: Path | None, loc
 
 
 @main.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where packages go. [default: dist/ in the project]"
+)
 @click.pass_context
 @reports_problems
-def release(context: click.Context) -> None:
-    """Record the decks as what learners have: check, build, stamp decks/released.json. Run it on the main branch.
+def release(context: click.Context, out: Path | None) -> None:
+    """Give the decks to learners: check, stamp decks/released.json, build, write dist/release-notes.md.
+
+    Run it on the main branch only, and commit decks/released.json. After a merge of two releases it keeps the later
+    line of each card.
 
     \b
     Example:
-      cardsmith release && git commit -am "Release decks"
+      cardsmith release && git add decks/released.json && git commit -m "Release decks"
     """
     from cardsmith import pipeline
 
@@ -244,13 +265,14 @@ def release(context: click.Context) -> None:
     problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
     if any(problem.severity == "error" for problem in problems):
         raise CardsmithError(problems)
-    pipeline.build(project, (), project.root / "dist")
-    stamped, records = pipeline.release(project)
-    for status in ("new", "changed", "retired"):
-        for item in stamped:
-            if item.status == status:
-                click.echo(f"{status}: {item.note.card_id}")
-    click.echo(f"{len(records)} cards recorded in decks/released.json", err=True)
+    made = pipeline.release(project, out)
+    _print_built(made.built)
+    for built in made.built:
+        for item in built.notes:
+            if not item.released:
+                click.echo(f"{item.status}: {item.note.card_id}")
+    click.echo(f"{made.notes_path}: what changes for learners", err=True)
+    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
 
 
 @main.command()

@@ -8,6 +8,8 @@ schema 11), which every client reads. See https://github.com/kerrickstaley/genan
 import hashlib
 import io
 import itertools
+import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +18,7 @@ from typing import Any
 
 import genanki
 
+from cardsmith.errors import CardsmithError, Problem
 from cardsmith.notes import Note
 from cardsmith.notetypes import NoteType, model_time, note_types
 
@@ -35,7 +38,7 @@ class StampedNote:
 class _Model(genanki.Model):  # type: ignore[misc]
     """A note type whose required fields are stated, not guessed from the templates (genanki misreads ``{{^``)."""
 
-    _req = ([0, "any", [1]],)
+    _req = ([0, "any", [1]], [1, "all", [2, 3]])
 
 
 class _Note(genanki.Note):  # type: ignore[misc]
@@ -61,13 +64,14 @@ class _Note(genanki.Note):  # type: ignore[misc]
         super().write_to_db(cursor, self.stamped.mod, deck_id, itertools.count(first))
 
 
-def build_package(
-    name: str, description: str, notes: Sequence[StampedNote], media: Mapping[str, bytes] | None = None
-) -> bytes:
+def build_package(name: str, description: str, notes: Sequence[StampedNote]) -> bytes:
     """Return the bytes of a package of one deck, its notes in the order in which Anki will introduce them.
 
-    ``media`` is content by flat file name.
+    Raises:
+        CardsmithError: two notes have one guid, or a field holds what Anki refuses (0x1f, lone surrogates).
+
     """
+    _refuse_unfit(notes)
     deck = genanki.Deck(_stable_number(name), name, description)
     models = [_model(note_type) for note_type in note_types()]
     for position, stamped in enumerate(notes, 1):
@@ -80,7 +84,27 @@ def build_package(
         connection.commit()
         collection = connection.serialize()
     connection.close()
-    return _zip(collection, media or {})
+    return _zip(collection, {media.name: media.content for stamped in notes for media in stamped.note.media})
+
+
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
+
+def _refuse_unfit(notes: Sequence[StampedNote]) -> None:
+    """Keep the last gate: nothing passes rendering that this finds, and nothing else may ship."""
+    problems, guids = [], set()
+    for note in (stamped.note for stamped in notes):
+        if note.guid in guids:
+            problems.append(Problem("", 0, 0, "duplicate-guid", f"{note.identity} is in the package twice"))
+        guids.add(note.guid)
+        for name, value in (*note.fields, *(("a tag", tag) for tag in note.tags)):
+            if found := _UNFIT.search(value):
+                message = (
+                    f"{note.card_id}: {name} holds {found.group()!a}, with which Anki refuses the package"
+                )
+                problems.append(Problem("", 0, 0, "unfit-character", message))
+    if problems:
+        raise CardsmithError(problems)
 
 
 def _model(note_type: NoteType) -> _Model:
@@ -100,10 +124,10 @@ def _model(note_type: NoteType) -> _Model:
 
 
 def _note_ids(notes: Sequence[StampedNote]) -> Iterator[int]:
-    """Yield a note id for each note: from its card id, a hundred apart, so that a note's cards fit behind it."""
+    """Yield a note id for each note: from its identity, a hundred apart, so that its cards fit behind it."""
     taken: set[int] = set()
     for stamped in notes:
-        number = _EPOCH_MS + _stable_number(stamped.note.card_id) % 100_000_000 * 100
+        number = _EPOCH_MS + _stable_number(stamped.note.identity) % 100_000_000 * 100
         while number in taken:
             number += 100
         taken.add(number)
@@ -116,8 +140,6 @@ def _stable_number(text: str) -> int:
 
 
 def _zip(collection: bytes, media: Mapping[str, bytes]) -> bytes:
-    import json
-
     names = sorted(media)
     members = [
         ("collection.anki2", collection),

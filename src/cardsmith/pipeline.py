@@ -1,36 +1,30 @@
 """The stories, top to bottom: extract, check, build, release."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from cardsmith.announce import deck_description, release_notes
+from cardsmith.assemble import all_notes
 from cardsmith.check import check_project
 from cardsmith.errors import CardsmithError, Problem
+from cardsmith.export import emit_json, emit_tsv
 from cardsmith.extract import extract
 from cardsmith.files import write_bytes, write_text
 from cardsmith.ids import proposed_card_id
 from cardsmith.lock import emit_lock, read_lock
 from cardsmith.model import Candidate, Card, Excerpt, Extraction
-from cardsmith.notes import Note, make_notes
 from cardsmith.package import build_package
 from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
 from cardsmith.reconcile import Notice, Plan, reconcile
-from cardsmith.release import (
-    Mark,
-    Record,
-    Stamped,
-    build_time,
-    emit_records,
-    read_ledger,
-    read_records,
-    stamp,
-    updated_ledger,
-    updated_records,
-    with_retired,
-)
+from cardsmith.records import Record, emit_records, outdated, read_ledger, read_records
+from cardsmith.release import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
 from cardsmith.sources import read_sources
 from cardsmith.splice import emit_deck, splice
 from cardsmith.text import key
+
+OutputFormat = Literal["apkg", "tsv", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,71 +144,105 @@ class Built:
         return sum(len(stamped.note.ords) for stamped in self.notes if stamped.status != "retired")
 
 
-def build(project: Project, topics: Sequence[str], out: Path, *, locked: bool = False) -> list[Built]:
+def build(
+    project: Project,
+    topics: Sequence[str],
+    out: Path,
+    *,
+    locked: bool = False,
+    output_format: OutputFormat = "apkg",
+) -> list[Built]:
     """Build the packages of the named topics (all when none is named). Writes nothing under ``decks/``.
 
     Raises:
-        CardsmithError: a deck that cannot be read or rendered, an unknown topic, a folder that cannot be written;
-            with ``locked``, every card that is not as it was released.
+        CardsmithError: a deck that cannot be read or rendered, an unknown topic, a named topic without cards, a folder
+            that cannot be written; with ``locked``, every card that is not as it was released.
 
     """
     project.whole()
     names = chosen_topics(project, topics)
-    stamped, ledger = _stamped(project, locked=locked)
-    packages = [(name, [s for s in stamped if s.note.topic == name]) for name in names]
-    built = []
-    for name, notes in packages:
-        topic = project.topics.topics[name]
-        content = build_package(topic.deck, topic.description, [s.packed for s in notes])
-        path = out / f"{name}.apkg"
-        write_bytes(path, content)
-        built.append(Built(name, path, tuple(notes), len(content)))
-    if not locked:
-        write_text(project.root / LEDGER_FILE, emit_records(ledger))
-    return built
-
-
-def release(project: Project) -> tuple[list[Stamped], dict[str, Record]]:
-    """Stamp every card as released: writes ``decks/released.json`` and returns what learners will get."""
-    project.whole()
-    stamped, _ = _stamped(project)
-    records = updated_records(stamped)
-    write_text(project.root / RELEASED_FILE, emit_records(records))
-    return stamped, records
-
-
-def _stamped(project: Project, *, locked: bool = False) -> tuple[list[Stamped], dict[str, Mark]]:
     released = read_records(project.root / RELEASED_FILE)
     ledger = read_ledger(project.root / LEDGER_FILE)
     stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
     if locked:
-        moved = [s for s in stamped if s.status in ("new", "changed") or s.note.card_id not in released]
-        if moved:
-            hint = "run `cardsmith release`, or build without --locked"
-            raise CardsmithError(
-                Problem(RELEASED_FILE, 0, 0, "not-released", f"{s.note.card_id} is {s.status}", hint)
-                for s in moved
-            )
-    return stamped, updated_ledger(stamped, ledger)
+        _refuse_unreleased(stamped)
+    empty = [name for name in topics if not any(s.note.topic == name for s in stamped)]
+    if empty:
+        hint = f"add a card to decks/{empty[0]}/"
+        raise CardsmithError(
+            Problem(f"decks/{name}", 0, 0, "empty-topic", "there are no cards in it", hint) for name in empty
+        )
+    built = _write_packages(project, names, stamped, out, output_format)
+    if not locked:
+        write_text(project.root / LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
+    return built
 
 
-def all_notes(project: Project) -> list[Note]:
-    """Return the notes of all decks, in the order of their paths.
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a release gave to learners."""
+
+    built: list[Built]
+    records: Mapping[str, Record]
+    notes: str
+    """The learners' notes, Markdown."""
+    notes_path: Path
+
+
+def release(project: Project, out: Path | None = None) -> Release:
+    """Stamp every card as released, build all packages, write the learners' notes; last ``decks/released.json``.
+
+    The stamps depend on the decks, the last releases (git knows them all) and the time, not on this clone's ledger.
 
     Raises:
-        CardsmithError: every card that cannot be rendered.
+        CardsmithError: as ``build``.
 
     """
-    notes: list[Note] = []
-    problems: list[Problem] = []
-    for deck in project.decks:
-        try:
-            notes += make_notes(deck, project.topics.topics[deck.topic])
-        except CardsmithError as error:
-            problems += error.problems
-    if problems:
-        raise CardsmithError(problems)
-    return notes
+    project.whole()
+    out = out or project.root / "dist"
+    released = outdated(read_records(project.root / RELEASED_FILE, settle=True), project.root)
+    notes = with_retired(all_notes(project), released)
+    stamped = stamp(notes, released, {}, build_time())
+    built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
+    text = release_notes(project.topics, stamped, released)
+    write_text(out / "release-notes.md", text)
+    decks = {name: topic.deck for name, topic in project.topics.topics.items()}
+    records = updated_records(stamped, decks)
+    write_text(project.root / RELEASED_FILE, emit_records(records))
+    return Release(built, records, text, out / "release-notes.md")
+
+
+def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
+    hint = "run `cardsmith release`, or build without --locked"
+    moved = [s for s in stamped if not s.released]
+    if moved:
+        raise CardsmithError(
+            Problem(RELEASED_FILE, 0, 0, "not-released", f"{s.note.card_id} is {s.status}", hint)
+            for s in moved
+        )
+
+
+def _write_packages(
+    project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
+) -> list[Built]:
+    """Write the package of each topic that has notes: all are made before the first is written."""
+    made = []
+    for name in names:
+        notes = [s for s in stamped if s.note.topic == name]
+        topic = project.topics.topics[name]
+        if not notes:
+            continue
+        if output_format == "tsv":
+            content = emit_tsv(topic.deck, notes).encode()
+        elif output_format == "json":
+            content = emit_json(topic.deck, notes).encode()
+        else:
+            description = deck_description(topic, project.topics.licence, notes)
+            content = build_package(topic.deck, description, [s.packed for s in notes])
+        made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
+    for built, content in made:
+        write_bytes(built.path, content)
+    return [built for built, _ in made]
 
 
 def _new_home(

@@ -8,7 +8,7 @@ from cardsmith.deckfile import Deck, Entry
 from cardsmith.model import Card
 
 FIELD_ORDER = (
-    "id", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra", "media",
+    "id", "was", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra", "media",
 )  # fmt: skip
 
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<.+0-9][^\n]*", re.DOTALL)
