@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import nh3
 
 from cardsmith.errors import CardsmithError
-from cardsmith.latex import find_formulas
+from cardsmith.latex import anki_delimited, find_formulas
 from cardsmith.text import HAN
 
 _HELD = re.compile("\ue000(\\d+)\ue001")
@@ -68,14 +68,15 @@ def clean(text: str) -> str:
 
 
 def hold_formulas(text: str) -> tuple[str, list[str]]:
-    """Return the text with a token in place of each formula, and the formulas with their delimiters."""
+    """Return the text with a token in place of each formula, and the formulas with the delimiters Anki typesets."""
     parts: list[str] = []
     formulas: list[str] = []
     at = 0
     for formula in find_formulas(text):
         if formula.kind in ("inline", "display"):
             parts += [text[at : formula.start], f"\ue000{len(formulas)}\ue001"]
-            formulas.append(text[formula.start : formula.end])
+            written = text[formula.start : formula.end]
+            formulas.append(anki_delimited(formula) if written.startswith("$") else written)
             at = formula.end
     return "".join([*parts, text[at:]]), formulas
 
@@ -184,7 +185,8 @@ def visible_text(page: str) -> str:
 
 def is_blank(page: str) -> bool:
     """Tell whether a field shows nothing: Anki makes no card of it, or an empty one."""
-    return not visible_text(page).strip() and "<img" not in page
+    seen = visible_text(page)
+    return "<img" not in page and all(unicodedata.category(c)[0] in "CZ" for c in seen)
 
 
 def symbol_table(where: Mapping[str, str]) -> str:
