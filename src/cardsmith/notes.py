@@ -20,6 +20,8 @@ _BAD_TAG = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"]|^(?:leech|marked|cardsmith(?:::.*)?)$", re.IGNORECASE
 )
 
+_WEB = re.compile(r"https?://")
+
 MAX_FIELD = 20_000
 """Characters of a field's source; a card is read in a breath, and AnkiWeb refuses notes of more than 100 kB."""
 
@@ -180,7 +182,7 @@ def _source(card: Card, deck: Deck) -> str:
         parts.append(_link(f"https://arxiv.org/abs/{paper.group(1)}", cited) if paper else cited)
     if card.quote and deck.source:
         source = html.escape(clean(deck.source))
-        parts.append(_link(source, source) if source.startswith(("https://", "http://")) else source)
+        parts.append(_link(source, source.partition("://")[2]) if _WEB.match(source) else source)
     return " · ".join(parts)
 
 
