@@ -164,7 +164,13 @@ def plan(tmp_path_factory):
                     Path(p).read_bytes() for p in bases[0]["packages"]
                 ]
             jobs += [
-                {"mutation": name, "option": option, "packages": steps, "base": str(folder / "base")}
+                {
+                    "mutation": name,
+                    "option": option,
+                    "packages": steps,
+                    "imported": V2 + 1,
+                    "base": str(folder / "base"),
+                }
                 for option, chosen in enumerate(OPTIONS)
                 if FULL
                 or name == "everything"

@@ -60,6 +60,9 @@ NOTES = "select guid, mid, flds, tags from notes"
 HISTORY = "select n.guid, c.ord, count() from revlog r join cards c on c.id = r.cid join notes n on n.id = c.nid group by 1, 2"
 CARDS = "select id, nid, did, ord, type, queue, due, ivl, factor, reps, lapses, flags from cards"
 
+AGE = "update notes set mod = ? where mod > ? and tags not like '% mine %'"
+"""Anki 24.11 gives an updated note the time of its import; here that was before the next release, as in life."""
+
 
 def state(collection):
     notes = {row[0]: row[1:] for row in collection.db.all(NOTES)}
@@ -84,7 +87,10 @@ def upgrade(job):
         shutil.copyfile(Path(job["base"]) / "collection.anki2", path)
         collection = Collection(str(path))
         before = state(collection)
-        counts = [import_package(collection, package, OPTIONS[job["option"]]) for package in job["packages"]]
+        counts = []
+        for package in job["packages"]:
+            counts.append(import_package(collection, package, OPTIONS[job["option"]]))
+            collection.db.execute(AGE, job["imported"], job["imported"])
         after = state(collection)
         numbers = {row.note_id: list(row.card_ids) for row in collection.get_empty_cards().notes}
         blank = [
