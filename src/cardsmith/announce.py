@@ -24,13 +24,17 @@ def deck_description(topic: Topic, licence: str | None, notes: Sequence[Stamped]
     alive = [s for s in notes if not s.note.is_retired]
     articles = {tag for s in alive for tag in s.note.tags[:1]}
     facts = [
-        f"{len(alive)} notes from {len(articles)} sources",
+        f"{_counted(len(alive), 'note')} from {_counted(len(articles), 'source')}",
         *([f"licence: {licence}"] if licence else ()),
         f"version {day_of(notes)}",
         f"made with cardsmith {__version__}",
     ]
     head = f"<b>{html.escape(topic.title)}</b><br>{html.escape(topic.description)}"
     return f"{head}<br><br>{html.escape(' · '.join(facts))}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def release_notes(topics: Topics, notes: Sequence[Stamped], before: Mapping[str, Record]) -> str:
