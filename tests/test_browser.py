@@ -86,6 +86,10 @@ def test_a_long_formula_scrolls_inside_itself_and_the_column_has_one_width(brows
         )
     page.set_viewport_size({"width": 900, "height": 800})
     show(page, sides["formula.0"][1])
+    wider = (
+        "[...document.querySelectorAll('mjx-container')].filter(m => m.scrollWidth > m.clientWidth).length"
+    )
+    assert page.evaluate(wider) == 0
     edges = """[...document.querySelectorAll('.cs-front, .cs-back, .cs-where, hr')].map(
       e => [e.getBoundingClientRect().left, e.getBoundingClientRect().right].map(Math.round).join())"""
     assert len(set(page.evaluate(edges))) == 1
