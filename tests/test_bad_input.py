@@ -107,6 +107,13 @@ def test_a_lone_surrogate_never_gets_past_the_yaml(root):
     assert json.loads(found.stdout)[0]["line"] > 2
 
 
+def test_a_picture_in_a_quote_is_left_out(root):
+    text = basic(extra="  quote: |-\n    见 ![图一](https://example.org/x.png) 与 [sound:a.mp3]\n")
+    (root / "decks/llm/dpo.yaml").write_text(text, encoding="utf-8")
+    (llm,) = build(read_project(root), (), root / "dist")
+    assert dict(llm.notes[0].note.fields)["Quote"] == "见 图一 与"
+
+
 @pytest.mark.parametrize("unfit", ["a\x1fb", "\ud800"])
 def test_the_package_is_the_last_gate(unfit):
     note = Note("a", "llm", is_cloze=False, fields=(("Id", "a"), ("Front", unfit)), tags=(), ords=(0,))

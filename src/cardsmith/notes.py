@@ -20,6 +20,8 @@ _BAD_TAG = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"]|^(?:leech|marked|cardsmith(?:::.*)?)$", re.IGNORECASE
 )
 
+_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|\[sound:[^\]]*\]")
+"""In a quote they are not ours to ship; what they are called stays."""
 _WEB = re.compile(r"https?://")
 
 MAX_FIELD = 20_000
@@ -126,7 +128,7 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         "Extra": rendered("extra", card.extra),
         "Where": symbol_table(card.where),
         "Aka": html.escape(clean(" · ".join(card.aka)), quote=False),
-        "Quote": rendered("quote", card.quote),
+        "Quote": rendered("quote", _PICTURE.sub(r"\1", card.quote or "")),
         "Source": _source(card, deck),
         "Topic": deck.topic,
         "Article": html.escape(clean(deck.title), quote=False),
