@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from ankilab import import_package, note_by_card_id, profile
 from cardsmith.errors import CardsmithError
 from cardsmith.pipeline import build, release
 from cardsmith.project import read_project
@@ -157,18 +158,20 @@ def test_a_rebase_over_another_release_stamps_only_what_it_changes(clones, clock
     assert mods(b) == {"dpo-finding": 200, "dpo-reward": 0, "v3-size": 100}
 
 
-def test_a_fork_that_releases_later_updates_what_learners_have_from_upstream(clones, clock):
+def test_a_fork_that_releases_later_updates_what_learners_have_from_upstream(clones, clock, tmp_path):
     upstream, fork = clones
+    edit(upstream, "反之亦然", "甲")
+    clock(100)
+    commit(upstream)
     edit(fork, "反之亦然", "乙")
     clock(200)
-    made = commit(fork)
-    (finding,) = [s for s in made.built[0].notes if s.note.card_id == "dpo-finding"]
-    (before,) = [
-        s for s in build(read_project(upstream), (), upstream / "dist")[0].notes if s.note == finding.note
-    ] or [None]
-    assert before is None
-    assert (finding.mod - T, finding.status) == (200, "changed")
-    assert mods(upstream) == {"dpo-finding": 0, "dpo-reward": 0, "v3-size": 0}
+    commit(fork)
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, upstream / "dist/llm.apkg")
+        counts = import_package(collection, fork / "dist/llm.apkg")
+        assert counts == {"new": 0, "updated": 1, "duplicate": 2, "conflicting": 0}
+        assert "乙" in note_by_card_id(collection, "dpo-finding")["Back"]
+        assert import_package(collection, upstream / "dist/llm.apkg")["updated"] == 0
 
 
 def test_equal_times_with_different_contents_are_stamped_anew(clones, clock):
@@ -216,3 +219,19 @@ def test_the_notes_for_learners_say_what_changed(root, clock):
     clock(200)
     assert "### 恢复 1" in release(read_project(root)).notes
     assert "没有变化" in release(read_project(root)).notes
+
+
+def test_a_card_that_moves_to_another_topic_says_where_it_was(root, clock):
+    clock(0)
+    release(read_project(root))
+    path = root / "decks/llm/dpo.yaml"
+    head, _, size = path.read_text(encoding="utf-8").partition("- id: v3-size")
+    path.write_text(head, encoding="utf-8")
+    (root / "decks/vision").mkdir()
+    (root / "decks/vision/v3.yaml").write_text("title: t\ncards:\n- id: v3-size" + size, encoding="utf-8")
+    clock(100)
+    made = release(read_project(root))
+    assert [built.topic for built in made.built] == ["llm", "vision"]
+    assert "### 移入 1" in made.notes
+    assert "DeepSeek-V3 总参数量 671B，每个 token 激活 37B（原在「大语言模型」" in made.notes
+    assert sum(built.count("retired") for built in made.built) == 0
