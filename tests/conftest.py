@@ -93,3 +93,19 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
+
+
+UPGRADES = pytest.StashKey[list]()
+"""Lines about the upgrade matrix, for the end of the run."""
+
+
+def pytest_configure(config):
+    config.stash[UPGRADES] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lines = config.stash[UPGRADES]
+    if lines:
+        terminalreporter.section("upgrades in the real Anki")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,11 +1,14 @@
 """The real Anki imports what we build, updates only what changed, and keeps every review."""
 
 import html
+import json
 import re
 
 import pytest
+from anki.collection import ImportCsvRequest
 
 from ankilab import import_package, note_by_card_id, profile, review, reviews
+from cardsmith import __version__
 from cardsmith.latex import find_formulas
 from cardsmith.pipeline import build, release
 from cardsmith.project import read_project
@@ -105,15 +108,86 @@ def test_a_retired_card_is_what_empty_cards_finds(root, tmp_path, monkeypatch):
         assert [note.note_id for note in report.notes] == [reward]
 
 
-def test_new_cards_are_learnt_in_the_decks_order(root, tmp_path, monkeypatch):
+def test_new_cards_are_learnt_in_the_order_that_after_asks_for(root, tmp_path, monkeypatch):
+    cards = "".join(
+        f"- {{id: {name}, kind: claim, front: {name}, back: b, cite: c{after}}}\n"
+        for name, after in (
+            ("mla", ", after: [gqa]"),
+            ("gqa", ", after: [mqa]"),
+            ("mqa", ", after: [mha]"),
+            ("mha", ""),
+            ("last", ""),
+        )
+    )
+    (root / "decks/llm/attention.yaml").write_text("title: t\ncards:\n" + cards, encoding="utf-8")
     built = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
     with profile(tmp_path / "anki") as collection:
         import_package(collection, built.path)
+        collection.decks.select(collection.decks.id("cardsmith::大语言模型"))
         queue = [
-            collection.get_card(card_id).note()["Id"]
-            for card_id in collection.db.list("select id from cards order by due, ord")
+            collection.get_card(entry.card.id).note()["Id"]
+            for entry in collection.sched.get_queued_cards(fetch_limit=50).cards
         ]
-    assert list(dict.fromkeys(queue)) == ["dpo-finding", "dpo-reward", "v3-size"]
+    assert queue == ["mha", "mqa", "gqa", "mla", "last", "dpo-finding", "dpo-reward", "v3-size", "v3-size"]
+
+
+def test_a_stub_is_invisible_to_who_never_had_the_card_and_comes_back_to_both(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    release(read_project(root), root / "v1")
+    (root / "decks/llm/dpo.yaml").write_text(DECK.partition("- id: v3-size")[0], encoding="utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790100000")
+    release(read_project(root), root / "v2")
+    (root / "decks/llm/dpo.yaml").write_text(DECK, encoding="utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790200000")
+    release(read_project(root), root / "v3")
+    with profile(tmp_path / "new") as collection:
+        import_package(collection, root / "v2/llm.apkg")
+        assert (collection.card_count(), list(collection.get_empty_cards().notes)) == (2, [])
+        assert import_package(collection, root / "v3/llm.apkg")["updated"] == 1
+        assert (collection.card_count(), list(collection.get_empty_cards().notes)) == (4, [])
+        assert "671B" in note_by_card_id(collection, "v3-size").cards()[0].answer()
+
+
+def test_the_text_format_updates_what_a_package_brought(root, tmp_path, monkeypatch):
+    package = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    (root / "decks/llm/dpo.yaml").write_text(
+        DECK.replace("反之亦然", "反过来也\\(a<b\\)成立"), encoding="utf-8"
+    )
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790100000")
+    (text,) = build(read_project(root), ("llm",), root / "v2", output_format="tsv")
+    assert text.path.read_text(encoding="utf-8").splitlines()[2] == "#guid column:1"
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, package.path)
+        for card_id in collection.find_cards(""):
+            review(collection, card_id)
+        metadata = collection.get_csv_metadata(str(text.path), None)
+        log = collection.import_csv(ImportCsvRequest(path=str(text.path), metadata=metadata)).log
+        assert (len(log.new), collection.note_count(), reviews(collection)) == (0, 3, 4)
+        assert note_by_card_id(collection, "dpo-finding")["Back"].endswith(r"反过来也\(a&lt;b\)成立。")
+        assert note_by_card_id(collection, "v3-size").tags == ["cardsmith::llm::dpo"]
+
+
+def test_json_has_all_that_a_package_carries(root, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    (made,) = build(read_project(root), ("llm",), root / "v1", output_format="json")
+    data = json.loads(made.path.read_text(encoding="utf-8"))
+    assert data["deck"] == "cardsmith::大语言模型"
+    assert [(n["id"], n["notetype"], n["mod"], n["status"]) for n in data["notes"]][2] == (
+        "v3-size", "cardsmith Cloze", 1_790_000_000, "new",
+    )  # fmt: skip
+
+
+def test_a_deck_says_what_it_is_where_from_and_how_old(root, tmp_path, monkeypatch):
+    topics = (root / "decks/topics.yaml").read_text(encoding="utf-8")
+    (root / "decks/topics.yaml").write_text("licence: CC BY 4.0\n" + topics, encoding="utf-8")
+    built = build_at(root, "v1", 1_790_000_000, monkeypatch)["llm"]
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, built.path)
+        description = collection.decks.by_name("cardsmith::大语言模型")["desc"]
+    assert description == (
+        "<b>大语言模型</b><br>测试<br><br>3 notes from 1 source · licence: CC BY 4.0 · version 2026-09-21 · "
+        f"made with cardsmith {__version__}"
+    )
 
 
 @pytest.mark.parametrize("field", ["<script>alert(1)</script>", r"\(a<b\)", "{{front}}", "a :: b"])

@@ -2,10 +2,9 @@
 
 import pytest
 
-from ankilab import import_package, profile
-from cardsmith.pipeline import build
-from cardsmith.project import read_project
+from cardsmith.notetypes import note_types
 from conftest import ROOT
+from gallery import KINDS, open_reviewer, rendered, show, write_gallery
 
 pytestmark = pytest.mark.browser
 
@@ -31,34 +30,98 @@ CONTRAST = """() => {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
-    """The answer side of each card of the repository, as the real Anki renders it, by card id."""
-    folder = tmp_path_factory.mktemp("anki")
-    found = {}
-    with profile(folder / "profile") as collection:
-        for built in build(read_project(ROOT), (), folder):
-            import_package(collection, built.path)
-        for card_id in collection.find_cards(""):
-            card = collection.get_card(card_id)
-            found[card.note()["Id"]] = card.answer()
-    return found
+def sides(tmp_path_factory):
+    """Both sides of each card of the gallery and of the repository, as the real Anki renders them."""
+    gallery, decks = tmp_path_factory.mktemp("gallery"), tmp_path_factory.mktemp("decks")
+    return rendered(write_gallery(gallery / "project"), gallery) | rendered(ROOT, decks)
+
+
+def test_the_gallery_shows_every_kind(sides):
+    for kind in KINDS:
+        assert f"cs-kind cs-{kind}" in sides[f"{kind}.0"][0]
+
+
+FAULTS = """() => ({
+  wide: document.documentElement.scrollWidth > innerWidth,
+  red: [...document.querySelectorAll("mjx-merror, [data-mjx-error], mjx-mtext[style*='red'], mjx-mstyle[style*='red']")].length,
+  raw: /\\\\[(\\[]|\\{\\{/.test(document.getElementById("qa").innerText),
+})"""
 
 
 @pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
-@pytest.mark.parametrize("width", [390, 900])
-def test_no_card_overflows_or_is_hard_to_read(browser, answers, width, night):
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    requests, errors = [], []
+@pytest.mark.parametrize("width", [390, 420, 900])
+def test_no_card_overflows_shows_red_or_is_hard_to_read(browser, sides, tmp_path, width, night):
+    page = open_reviewer(browser, tmp_path, width, night=night)
+    requests, errors, found = [], [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    wide, pale = [], []
-    for card_id, answer in answers.items():
-        mode = "card nightMode" if night else "card"
-        page.set_content(f'<!doctype html><meta charset="utf-8"><body class="{mode}">{answer}</body>')
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(card_id)
-        if page.evaluate(CONTRAST) < 4.5:
-            pale.append(card_id)
+    for card, both in sides.items():
+        for side in both:
+            show(page, side)
+            if page.evaluate(FAULTS) != {"wide": False, "red": 0, "raw": False}:
+                found.append((card, page.evaluate(FAULTS)))
+            if (contrast := page.evaluate(CONTRAST)) < 4.5:
+                found.append((card, contrast))
     page.close()
-    assert (wide, pale, errors, requests) == ([], [], [], [])
+    assert (found, errors, [url for url in requests if not url.startswith("file:")]) == ([], [], [])
+
+
+def test_red_and_overflow_would_be_seen(browser, tmp_path):
+    page = open_reviewer(browser, tmp_path, 390, night=False)
+    show(page, r"\\(\bm{x}\\)".replace("\\\\", "\\"))
+    assert page.evaluate(FAULTS)["red"] > 0
+    show(page, "<div style='width: 500px'>x</div>")
+    assert page.evaluate(FAULTS)["wide"]
+    show(page, "<p style='color: #aaa; background: #fff'>x</p>")
+    assert page.evaluate(CONTRAST) < 4.5
+    page.close()
+
+
+def test_a_long_formula_scrolls_inside_itself_and_the_column_has_one_width(browser, sides, tmp_path):
+    page = open_reviewer(browser, tmp_path, 390, night=False)
+    for card in ("long-inline.0", "long-display.0"):
+        show(page, sides[card][1])
+        assert page.evaluate(
+            "[...document.querySelectorAll('mjx-container')].some(m => m.scrollWidth > m.clientWidth)"
+        )
+    page.set_viewport_size({"width": 900, "height": 800})
+    show(page, sides["formula.0"][1])
+    wider = (
+        "[...document.querySelectorAll('mjx-container')].filter(m => m.scrollWidth > m.clientWidth).length"
+    )
+    assert page.evaluate(wider) == 0
+    edges = """[...document.querySelectorAll('.cs-front, .cs-back, .cs-where, hr')].map(
+      e => [e.getBoundingClientRect().left, e.getBoundingClientRect().right].map(Math.round).join())"""
+    assert len(set(page.evaluate(edges))) == 1
+    page.close()
+
+
+def test_the_night_is_ours_and_the_source_is_folded_away(browser, sides, tmp_path):
+    page = open_reviewer(browser, tmp_path, 420, night=True)
+    show(page, sides["definition.0"][1], unfold=False)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(29, 31, 35)"
+    assert not page.locator("blockquote").is_visible()
+    page.locator("summary").click()
+    assert page.locator("blockquote").is_visible()
+    assert page.locator(".cs-cite a").first.get_attribute("href") == "https://arxiv.org/abs/2202.03629"
+    assert page.locator(".cs-path").inner_text() == "大语言模型 › 大模型的幻觉"
+    page.close()
+
+
+def test_a_formula_stands_where_mathjax_alone_would_put_it(browser, tmp_path):
+    page = open_reviewer(browser, tmp_path, 900, night=False)
+    line = r"<p><span>x</span> \(y_i\)</p>"
+    show(page, f"<style>{note_types()[0].css}</style><div class=cs>{line}</div><div>{line}</div>")
+    drops = page.evaluate(
+        """[...document.querySelectorAll("#qa p")].map(p =>
+          p.querySelector("mjx-c").getBoundingClientRect().bottom - p.querySelector("span").getBoundingClientRect().bottom)"""
+    )
+    assert abs(drops[0] - drops[1]) < 1
+    page.close()
+
+
+def test_the_pictures_of_the_readme_are_there():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        assert f"docs/img/{kind}.png" in readme
+        assert (ROOT / f"docs/img/{kind}.png").stat().st_size > 5_000

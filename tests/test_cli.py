@@ -41,7 +41,8 @@ def test_extract_check_build_from_nothing(seeded):
     done = run("build")
     assert done.exit_code == 0
     assert (seeded / "dist" / "llm.apkg").exists()
-    assert (seeded / "dist" / "vision.apkg").exists()
+    with_cards = {path.parent.name for path in (seeded / "decks").glob("*/*.yaml")}
+    assert {path.stem for path in (seeded / "dist").glob("*.apkg")} == with_cards
     assert "notes" in done.stdout
 
 

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from ankilab import import_package, profile
 from cardsmith import faces
+from cardsmith.assemble import all_notes
 from cardsmith.cli import main
 from cardsmith.difference import compare
 from cardsmith.diffhtml import emit_html, marked_html
 from cardsmith.diffmarkdown import emit_markdown, escape, github_math
 from cardsmith.difftext import as_data, emit_text, summary, visible
 from cardsmith.effects import deletions, effects
-from cardsmith.pipeline import all_notes, build
+from cardsmith.pipeline import build
 from cardsmith.project import read_project
 from cardsmith.wordmarks import word_runs
 from conftest import DECK, ROOT, TOPICS
@@ -319,7 +320,9 @@ def test_faces_are_what_the_real_anki_renders(tmp_path):
         for number in collection.find_cards(""):
             card = collection.get_card(number)
             note = notes[card.note()["Id"]]
-            assert normal(faces.back(note, card.ord)) == normal(card.render_output().answer_text)
+            assert normal(faces.back(note, card.ord, project.topics.topics[note.topic].deck)) == normal(
+                card.render_output().answer_text
+            )
             seen += 1
     assert seen == sum(len(note.ords) for note in notes.values())
 
@@ -340,7 +343,7 @@ def test_the_page_shows_old_and_new_typeset_and_fetches_nothing(browser, tmp_pat
     assert errors == []
     assert page.locator("mjx-container").count() >= 4
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
-    assert page.locator("article").count() == 3
+    assert page.locator(".change").count() == 3
     assert page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length") > 0
     assert page.locator("#dpo-reward del mjx-container").count() == 1
     assert page.locator("#dpo-reward ins mjx-container").count() == 1
@@ -350,7 +353,7 @@ def test_the_page_shows_old_and_new_typeset_and_fetches_nothing(browser, tmp_pat
 
 @pytest.mark.browser
 def test_a_strangers_card_runs_and_fetches_nothing(browser, tmp_path):
-    back = r"![x](https://example.org/a.png) <img src=x onerror=alert(1)> \(\href{javascript:alert(1)}{x}\)"
+    back = r"<img src=x onerror=alert(1)> \(\href{javascript:alert(1)}{x}\)"
     difference = changed(("    任何奖励函数", f"    {back} 任何奖励函数"))
     (tmp_path / "diff.html").write_text(emit_html(difference, effects(difference)), encoding="utf-8")
     page = browser.new_page()
@@ -359,9 +362,9 @@ def test_a_strangers_card_runs_and_fetches_nothing(browser, tmp_path):
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.goto((tmp_path / "diff.html").as_uri())
     page.evaluate("MathJax.startup.promise")
-    assert page.locator("article mjx-container").count() == 1
+    assert page.locator(".change mjx-container").count() >= 1
     assert page.locator("a[href^='javascript'], [onerror]").count() == 0
-    assert (sent, dialogs) == (["csp"], []), "the one request was stopped by the page itself"
+    assert (sent, dialogs) == ([], [])
     assert page.evaluate("[...document.querySelectorAll('img')].every(i => i.naturalWidth === 0)")
     page.close()
 

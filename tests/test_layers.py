@@ -12,8 +12,9 @@ from conftest import ROOT
 LAYERS = [
     "errors", "latex", "text", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
     "splice", "fixes", "fmt", "lock", "project", "lineage", "schema", "sources", "starter", "segment", "terms", "worth",
-    "questions", "rules.base", "rules", "extract", "words", "topics", "reconcile", "notetypes", "render", "notes",
-    "package", "release", "difference", "effects", "wordmarks", "difftext", "diffmarkdown", "faces", "diffhtml",
+    "questions", "rules.base", "rules", "extract", "words", "topics", "reconcile", "proposals", "notetypes", "cloze", "render", "media",
+    "notes", "package", "records", "release", "identity", "order", "assemble", "announce", "export", "difference",
+    "effects", "wordmarks", "difftext", "diffmarkdown", "faces", "diffhtml",
     "checks.base", "checks.layout", "checks.provenance", "checks.formulas", "checks.cloze", "checks.identity",
     "checks.records", "checks.quality", "checks.twins", "checks", "pipeline", "cli_decks", "cli", "__main__",
 ]  # fmt: skip

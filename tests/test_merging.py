@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -280,9 +281,11 @@ def test_a_branch_never_conflicts_with_a_release_of_main(repo):
     commit(repo)
     git(repo, "switch", "-q", "main")
     deck.write_text(text.replace("KL 惩罚强度", "KL 惩罚的强度"), encoding="utf-8")
+    time.sleep(1.1)  # times are whole seconds, and a release is never of the future
     assert run("release")[0] == 0
     commit(repo)
     assert git(repo, "merge", "-q", "-m", "merge", "topic", check=False)[0] == 0
+    time.sleep(1.1)
     assert run("release")[0] == 0
     assert run("build", "--locked")[0] == 0
 

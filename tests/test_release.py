@@ -6,16 +6,8 @@ import pytest
 
 from cardsmith.errors import CardsmithError
 from cardsmith.notes import Note
-from cardsmith.release import (
-    Mark,
-    Record,
-    build_time,
-    emit_records,
-    read_ledger,
-    read_records,
-    stamp,
-    with_retired,
-)
+from cardsmith.records import Mark, Record, emit_records, read_ledger, read_records
+from cardsmith.release import build_time, stamp, updated_records, with_retired
 
 
 def note(identity="a", back="b"):
@@ -51,6 +43,34 @@ def test_a_changed_note_is_newer_than_its_release():
 def test_a_clock_behind_the_release_is_refused():
     with pytest.raises(CardsmithError, match="after now"):
         stamp([note()], {"a": record(note(back="old"), 50)}, {}, 40)
+
+
+def test_a_second_change_in_one_second_is_newer_than_the_first():
+    assert times([note()], {}, {"a": Mark(hash=note(back="old").content_hash, mod=100)}, 100) == [
+        (101, "new")
+    ]
+
+
+def test_a_new_card_before_the_last_release_is_refused_too():
+    with pytest.raises(CardsmithError, match="the last release was at 50") as raised:
+        stamp([note(), note("b"), note("c")], {"a": record(note(), 50)}, {}, 40)
+    assert [p.code for p in raised.value.problems] == ["time-order"]
+
+
+def test_a_record_without_a_hash_is_stamped_anew():
+    unsure = record(note(), 50).model_copy(update={"hash": ""})
+    assert times([note()], {"a": unsure}, {}, 100) == [(100, "changed")]
+
+
+def test_a_renamed_card_is_recorded_under_its_first_id_and_keeps_its_guid():
+    renamed = Note("b", "llm", is_cloze=False, fields=(("Id", "b"),), tags=(), ords=(0,), was="a")
+    assert renamed.guid == note("a").guid
+    (only,) = updated_records(stamp([renamed], {"a": record(note(), 50)}, {}, 100), {"llm": "D"}).items()
+    assert only == (
+        "a",
+        Record(hash=renamed.content_hash, mod=100, type="basic", topic="llm", deck="D", id="b"),
+    )
+    assert with_retired([renamed], {"a": record(note(), 50)}) == [renamed]
 
 
 def test_a_ledger_mark_in_the_future_is_not_believed():

@@ -225,51 +225,41 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
 
 
 @main.command()
-@click.option(
-    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
-)
-@click.pass_context
-@reports_problems
-def fmt(context: click.Context, only_check: bool) -> None:
-    """Bring the deck files into canonical form: field order, blocks, blank lines. Keeps every comment and word.
-
-    \b
-    Example:
-      cardsmith fmt
-      cardsmith fmt --check    in CI: is everything formatted?
-    """
-    from cardsmith import pipeline
-
-    project = _open_project(context)
-    changed = pipeline.format_decks(project, write=not only_check)
-    for path in changed:
-        click.echo(path)
-    project.whole()
-    if only_check and changed:
-        raise click.exceptions.Exit(1)
-
-
-@main.command()
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only this topic (repeatable).")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Where to write. [default: dist/ in the project]"
 )
 @click.option("--locked", is_flag=True, help="Fail unless every card is exactly as it was released.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["apkg", "tsv", "json"]),
+    default="apkg",
+    help="apkg: for File → Import; tsv: Anki's text format, updates what an apkg brought; json: for other tools.",
+)
 @click.pass_context
 @reports_problems
-def build(context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool) -> None:
+def build(
+    context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool, output_format: Any
+) -> None:
     """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
 
     \b
     Example:
       cardsmith build --topic llm
       cardsmith build --out /tmp/decks
+      cardsmith build --locked          prove that this is what was released
+      cardsmith build --format tsv
     """
     from cardsmith import pipeline
 
     project = _open_project(context)
     folder = out or project.root / "dist"
-    for built in pipeline.build(project, topics, folder, locked=locked):
+    _print_built(pipeline.build(project, topics, folder, locked=locked, output_format=output_format))
+
+
+def _print_built(packages: Iterable[Any]) -> None:
+    for built in packages:
         counts = ", ".join(
             f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
         )
@@ -281,14 +271,20 @@ def build(context: click.Context, topics: tuple[str, ...], out: Path | None, loc
 @click.option(
     "--branch", metavar="NAME", help="Where releases are made. [default: origin's default branch, else main]"
 )
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where packages go. [default: dist/ in the project]"
+)
 @click.pass_context
 @reports_problems
-def release(context: click.Context, branch: str | None) -> None:
-    """Record the decks as what learners have: check, build, stamp decks/released.json. Run it on the main branch.
+def release(context: click.Context, branch: str | None, out: Path | None) -> None:
+    """Give the decks to learners: check, stamp decks/released.json, build, write dist/release-notes.md.
+
+    Run it on the main branch only, and commit decks/released.json. After a merge of two releases it keeps the later
+    line of each card.
 
     \b
     Example:
-      cardsmith release && git commit -am "Release decks"
+      cardsmith release && git add decks/released.json && git commit -m "Release decks"
     """
     from cardsmith import pipeline
     from cardsmith.git import require_branch
@@ -298,47 +294,14 @@ def release(context: click.Context, branch: str | None) -> None:
     problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
     if any(problem.severity == "error" for problem in problems):
         raise CardsmithError(problems)
-    pipeline.build(project, (), project.root / "dist")
-    stamped, records = pipeline.release(project)
-    for status in ("new", "changed", "retired"):
-        for item in stamped:
-            if item.status == status:
-                click.echo(f"{status}: {item.note.card_id}")
-    click.echo(f"{len(records)} cards recorded in decks/released.json", err=True)
-
-
-@main.command()
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="How to print."
-)
-@click.pass_context
-@reports_problems
-def stats(context: click.Context, output_format: str) -> None:
-    """Count articles and cards by topic and kind.
-
-    \b
-    Example:
-      cardsmith stats --format json
-    """
-    from collections import Counter
-
-    from cardsmith.model import KINDS
-
-    project = _open_project(context).whole()
-    rows = []
-    for topic in project.topics.topics:
-        decks = [deck for deck in project.decks if deck.topic == topic]
-        kinds = Counter(entry.card.kind for deck in decks for entry in deck.entries)
-        rows.append(
-            {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
-        )
-    if output_format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    head = list(rows[0]) if rows else []
-    click.echo("  ".join(f"{name:>11}" for name in head))
-    for row in rows:
-        click.echo("  ".join(f"{value:>11}" for value in row.values()))
+    made = pipeline.release(project, out)
+    _print_built(made.built)
+    for built in made.built:
+        for item in built.notes:
+            if not item.released:
+                click.echo(f"{item.status}: {item.note.card_id}")
+    click.echo(f"{made.notes_path}: what changes for learners", err=True)
+    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
 
 
 for _command in cli_decks.COMMANDS:

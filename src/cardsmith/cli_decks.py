@@ -139,5 +139,65 @@ def init(folder: Path, topic: str) -> None:
     click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
 
 
-COMMANDS = (init, diff, schema)
+@click.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.pass_context
+def fmt(context: click.Context, only_check: bool) -> None:
+    """Bring the deck files into canonical form: field order, blocks, blank lines. Keeps every comment and word.
+
+    \b
+    Example:
+      cardsmith fmt
+      cardsmith fmt --check    in CI: is everything formatted?
+    """
+    from cardsmith import pipeline
+    from cardsmith.project import read_project
+
+    project = read_project(_root(context))
+    changed = pipeline.format_decks(project, write=not only_check)
+    for path in changed:
+        click.echo(path)
+    project.whole()
+    if only_check and changed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
+@click.pass_context
+def stats(context: click.Context, output_format: str) -> None:
+    """Count articles and cards by topic and kind.
+
+    \b
+    Example:
+      cardsmith stats --format json
+    """
+    import json
+    from collections import Counter
+
+    from cardsmith.model import KINDS
+    from cardsmith.project import read_project
+
+    project = read_project(_root(context)).whole()
+    rows = []
+    for topic in project.topics.topics:
+        decks = [deck for deck in project.decks if deck.topic == topic]
+        kinds = Counter(entry.card.kind for deck in decks for entry in deck.entries)
+        rows.append(
+            {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
+        )
+    if output_format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    head = list(rows[0]) if rows else []
+    click.echo("  ".join(f"{name:>11}" for name in head))
+    for row in rows:
+        click.echo("  ".join(f"{value:>11}" for value in row.values()))
+
+
+COMMANDS = (init, diff, schema, fmt, stats)
 """In the order in which they are added."""

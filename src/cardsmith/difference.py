@@ -10,7 +10,7 @@ from cardsmith.deckfile import Deck, parse_deck, parse_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.git import commit_of, merge_base, texts_at
-from cardsmith.model import Card, Topic, Topics
+from cardsmith.model import Card, Topics
 from cardsmith.notes import Note, make_note
 from cardsmith.project import RELEASED_FILE, TOPICS_FILE
 from cardsmith.splice import FIELD_ORDER
@@ -92,18 +92,22 @@ class Side:
 
     @cached_property
     def seats(self) -> dict[str, Seat]:
-        """Every card of the differing files by id; of an id that stands twice the first."""
+        """Every card of the differing files by its first id (`was`), so that a renamed card is one; of two the first."""
         found: dict[str, Seat] = {}
         for deck in self.decks:
             for entry in deck.entries:
-                found.setdefault(entry.card.id, Seat(entry.card, deck, entry.mark.line))
+                found.setdefault(entry.card.identity, Seat(entry.card, deck, entry.mark.line))
         return found
+
+    def deck_name(self, topic: str) -> str:
+        """Return the name of a topic's deck in Anki; the topic's own where the topics file does not say."""
+        known = self.topics.topics.get(topic)
+        return known.deck if known else topic
 
     def note(self, seat: Seat) -> Note | None:
         """Return the note that learners get of a card, or None where it cannot be rendered."""
-        blank = Topic(title=seat.deck.topic, deck=seat.deck.topic, description="-")
         try:
-            return make_note(seat.card, seat.deck, self.topics.topics.get(seat.deck.topic, blank))
+            return make_note(seat.card, seat.deck, {})
         except CardsmithError:
             return None
 

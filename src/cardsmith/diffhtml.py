@@ -17,8 +17,8 @@ from cardsmith.wordmarks import Mark, token_runs, words
 _STYLE = """
 body { margin: 0; padding: 1.5em; font: 15px/1.5 system-ui, sans-serif; background: #eceff3; color: #1d2129; }
 h1 { font-size: 1.3em; } h2 { font-size: 1em; font-family: ui-monospace, monospace; margin: 2em 0 .6em; }
-article { background: #fff; border: 1px solid #d4d9e0; border-radius: 8px; margin: 0 0 1em; overflow: hidden; }
-article > header { padding: .5em 1em; border-bottom: 1px solid #d4d9e0; }
+.change { background: #fff; border: 1px solid #d4d9e0; border-radius: 8px; margin: 0 0 1em; overflow: hidden; }
+.change > header { padding: .5em 1em; border-bottom: 1px solid #d4d9e0; }
 .added > header { background: #e4f5e7; } .removed > header { background: #fbe6e6; } .changed > header { background: #fdf4da; }
 .moved > header { background: #e3eefa; } .bad { color: #a40e0e; font-weight: 600; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(18em, 1fr)); }
@@ -68,12 +68,15 @@ def _article(change: CardChange, difference: Difference, effects: Effects) -> st
         if (change.old is None and number == 0) or (change.new is None and number == 1):
             continue
         note, other = notes[number], notes[1 - number]
-        cards = _cards(note, other, "-" if mark == "-" else "+") if note else "<p>cannot be rendered</p>"
+        deck = (difference.old, difference.new)[number].deck_name(note.topic) if note else ""
+        cards = (
+            _cards(note, other, "-" if mark == "-" else "+", deck) if note else "<p>cannot be rendered</p>"
+        )
         sides.append(f"<div><h3>{title}</h3>{cards}</div>")
     shown = "".join(sides)
     return (
-        f'<article class="{change.kind}" id="{change.id}"><header><code>{change.id}</code> {change.kind}{moved}: {said}'
-        f'</header><div class="sides">{shown}</div></article>'
+        f'<section class="change {change.kind}" id="{change.id}"><header><code>{change.id}</code> {change.kind}{moved}: {said}'
+        f'</header><div class="sides">{shown}</div></section>'
     )
 
 
@@ -81,7 +84,7 @@ def _note(side: Side, seat: Seat | None) -> Note | None:
     return side.note(seat) if seat else None
 
 
-def _cards(note: Note, other: Note | None, mark: Mark) -> str:
+def _cards(note: Note, other: Note | None, mark: Mark, deck: str) -> str:
     fields = dict(note.fields)
     if other:
         was = dict(other.fields)
@@ -89,7 +92,9 @@ def _cards(note: Note, other: Note | None, mark: Mark) -> str:
             name: marked_html(fields[name], was.get(name, ""), mark) for name in fields if _is_prose(name)
         }
         fields |= marked
-    page = "".join(f'<div class="card">{faces.back(note, number, fields)}</div>' for number in note.ords)
+    page = "".join(
+        f'<div class="card">{faces.back(note, number, deck, fields)}</div>' for number in note.ords
+    )
     is_marked = any(fields.get(name) != dict(note.fields).get(name) for name in ("Quote", "Source"))
     return page.replace("<details ", "<details open ") if is_marked else page
 

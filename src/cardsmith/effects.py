@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from cardsmith.cloze import cloze_numbers
 from cardsmith.difference import CardChange, Difference, Seat
 from cardsmith.model import Card
-from cardsmith.notes import cloze_numbers
 from cardsmith.project import RELEASED_FILE
-from cardsmith.release import Record, parse_records
+from cardsmith.records import Record, parse_records
 
 Severity = Literal["good", "note", "bad"]
 

@@ -12,14 +12,14 @@ _FIELD = re.compile(r"\{\{(cloze:)?(\w+)\}\}")
 _CLOZE_MARK = re.compile(r"\{\{c(\d+)::|\}\}")
 
 
-def back(note: Note, ord_: int, fields: Mapping[str, str] | None = None) -> str:
+def back(note: Note, ord_: int, deck: str, fields: Mapping[str, str] | None = None) -> str:
     """Return the answer side of a card; ``fields`` replaces the note's own where they carry marks.
 
-    ``ord_`` is the template's number for a basic note and the cloze number less one for a cloze.
+    ``deck`` is the Anki deck's full name, whose last part the templates show; ``ord_`` is the template's number for a basic note and the cloze number less one for a cloze.
     """
     kind = _types()[note.is_cloze]
     template = kind.templates[0 if note.is_cloze else ord_]
-    values = dict(fields if fields is not None else note.fields)
+    values = dict(fields if fields is not None else note.fields) | {"Subdeck": deck.rpartition("::")[2]}
     front = _rendered(template.front, values, ord_ + 1)
     return _rendered(template.back, values | {"FrontSide": front}, ord_ + 1)
 

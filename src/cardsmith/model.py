@@ -114,7 +114,9 @@ class Card(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: CardId
-    """Chosen once, never changed: the learner's history hangs on it."""
+    """Chosen once: the learner's history hangs on it. To rename it, keep the first one in ``was``."""
+    was: CardId | None = None
+    """The id under which the card was first released, when that has been renamed: the guid stays of it."""
     kind: Kind
     front: Text | None = None
     back: Text | None = None
@@ -130,6 +132,11 @@ class Card(BaseModel):
     media: tuple[Text, ...] = ()
     allow: dict[Text, Text] = Field(default_factory=dict)
     """Warnings that an editor has looked at and lets stand: the check's code and the reason."""
+
+    @property
+    def identity(self) -> str:
+        """The id that learners' histories hang on: the first one the card was released under."""
+        return self.was or self.id
 
     @property
     def is_cloze(self) -> bool:
@@ -172,6 +179,8 @@ class Topic(BaseModel):
     description: Text
     keywords: tuple[Text, ...] = ()
     """Words that speak for this topic when a new article is filed."""
+    articles: tuple[Text, ...] = ()
+    """Articles (file stems) that are introduced first, in this order; the others follow by name."""
 
 
 class Topics(BaseModel):
@@ -180,5 +189,7 @@ class Topics(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topics: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Topic]
+    licence: Text | None = None
+    """Of the cards, as deck descriptions state it."""
     ignore: dict[ExcerptId, Text] = Field(default_factory=dict)
     """Excerpts that make no cards, each with the reason."""

@@ -1,67 +1,34 @@
 """The stories, top to bottom: extract, check, build, release."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from cardsmith.announce import deck_description, release_notes
+from cardsmith.assemble import all_notes
 from cardsmith.checks import Context, check_project
 from cardsmith.checks.records import read_released
 from cardsmith.errors import CardsmithError, Problem
+from cardsmith.export import emit_json, emit_tsv
 from cardsmith.extract import extract
 from cardsmith.files import read_text, write_bytes, write_text
 from cardsmith.fixes import fix_deck
 from cardsmith.fmt import format_deck
-from cardsmith.ids import proposed_card_id
-from cardsmith.lineage import Vanished, read_lineage, vanished_quotes
+from cardsmith.lineage import read_lineage, vanished_quotes
 from cardsmith.lock import emit_lock, parse_memory
 from cardsmith.mathjax import VERDICTS_FILE, Verdicts, has_engine
-from cardsmith.model import Candidate, Card, Excerpt, Extraction
-from cardsmith.notes import Note, make_notes
+from cardsmith.model import Excerpt, Extraction
 from cardsmith.package import build_package
 from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
+from cardsmith.proposals import Proposed, card_of, is_ready, new_home, without_repeats
 from cardsmith.reconcile import Notice, Plan, reconcile
-from cardsmith.release import (
-    Mark,
-    Record,
-    Stamped,
-    build_time,
-    emit_records,
-    read_ledger,
-    read_records,
-    stamp,
-    updated_ledger,
-    updated_records,
-    with_retired,
-)
-from cardsmith.rules.statement import NO_QUESTION
+from cardsmith.records import Record, emit_records, outdated, read_ledger, read_records
+from cardsmith.release import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
 from cardsmith.sources import read_sources
 from cardsmith.splice import emit_deck, splice
-from cardsmith.text import key
 
-MAX_PROPOSED_ANSWER = 160
-"""Characters; a good answer has 120, and what is longer wants an author, not a reviewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """What a re-extraction did, or would do, to one article."""
-
-    path: str
-    """The deck file, relative to the project."""
-    plan: Plan
-    text: str
-    """The deck file's new text."""
-    lock_path: str
-    lock_text: str
-    is_new_file: bool
-    vanished: tuple[Vanished, ...] = ()
-    remembers_only: bool = False
-    """Nothing changes but the machine's memory of the article's text: not worth a word."""
-
-    @property
-    def changes(self) -> bool:
-        """Tell whether the deck file differs."""
-        return bool(self.plan.added or self.plan.refreshed)
+OutputFormat = Literal["apkg", "tsv", "json"]
 
 
 def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
@@ -107,7 +74,7 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     proposed: list[Proposed] = []
     extractions = list(extractions)
     known_as = _known_as(project, [extraction.excerpt for extraction in extractions])
-    for extraction in _without_repeats(extractions):
+    for extraction in without_repeats(extractions):
         excerpt = extraction.excerpt
         identity = known_as.get(excerpt.id, excerpt.id)
         deck = project.deck_of(identity)
@@ -128,12 +95,12 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
             from cardsmith.topics import topic_classifier
 
             classify = classify or topic_classifier(project.topics)
-        path, title = (deck.path, deck.title) if deck else _new_home(excerpt, classify, taken)
+        path, title = (deck.path, deck.title) if deck else new_home(excerpt, classify, taken)
         topic, article = path.split("/")[1], path.split("/")[-1].removesuffix(".yaml")
         if topic not in topics:
             continue
         taken.add(path)
-        cards = [_card(c, identity, article) for c in extraction.candidates if is_ready(c)]
+        cards = [card_of(c, identity, article) for c in extraction.candidates if is_ready(c)]
         plan = reconcile(deck, lock, cards)
         place = excerpt.places[0]
         text = (
@@ -148,11 +115,6 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
             is_quiet = plan.lock == lock and not lost
             proposed.append(Proposed(path, plan, text, lock_path, lock_text, deck is None, lost, is_quiet))
     return proposed
-
-
-def is_ready(candidate: Candidate) -> bool:
-    """Tell whether a candidate is a whole card that a reviewer can judge; others are only printed by ``jsonl``."""
-    return NO_QUESTION not in candidate.flags and len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
 
 
 def _known_as(project: Project, excerpts: list[Excerpt]) -> dict[str, str]:
@@ -189,12 +151,22 @@ def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
     released, problems = read_released(project.root)
     by_id = {excerpt.id: excerpt for excerpt in excerpts}
     by_id |= read_lineage(project, excerpts)
-    if not has_engine():
-        return check_project(Context(project, by_id, released, lambda _body: None), problems)
-    verdicts = Verdicts(project.root / VERDICTS_FILE)
-    found = check_project(Context(project, by_id, released, verdicts), problems)
-    verdicts.save()
-    return found
+    verdicts = Verdicts(project.root / VERDICTS_FILE) if has_engine() else None
+    found = check_project(Context(project, by_id, released, verdicts or (lambda _body: None)), problems)
+    if verdicts:
+        verdicts.save()
+    if any(problem.severity == "error" for problem in found):
+        return found
+    return sorted([*found, *_unbuildable(project)])
+
+
+def _unbuildable(project: Project) -> list[Problem]:
+    """Return whatever the builder would refuse in decks without other errors, by building the notes."""
+    try:
+        all_notes(project)
+    except CardsmithError as error:
+        return list(error.problems)
+    return []
 
 
 def fix(project: Project) -> list[str]:
@@ -237,108 +209,102 @@ class Built:
         return sum(len(stamped.note.ords) for stamped in self.notes if stamped.status != "retired")
 
 
-def build(project: Project, topics: Sequence[str], out: Path, *, locked: bool = False) -> list[Built]:
+def build(
+    project: Project,
+    topics: Sequence[str],
+    out: Path,
+    *,
+    locked: bool = False,
+    output_format: OutputFormat = "apkg",
+) -> list[Built]:
     """Build the packages of the named topics (all when none is named). Writes nothing under ``decks/``.
 
     Raises:
-        CardsmithError: a deck that cannot be read or rendered, an unknown topic, a folder that cannot be written;
-            with ``locked``, every card that is not as it was released.
+        CardsmithError: a deck that cannot be read or rendered, an unknown topic, a named topic without cards, a folder
+            that cannot be written; with ``locked``, every card that is not as it was released.
 
     """
     project.whole()
     names = chosen_topics(project, topics)
-    stamped, ledger = _stamped(project, locked=locked)
-    packages = [(name, [s for s in stamped if s.note.topic == name]) for name in names]
-    built = []
-    for name, notes in packages:
-        topic = project.topics.topics[name]
-        content = build_package(topic.deck, topic.description, [s.packed for s in notes])
-        path = out / f"{name}.apkg"
-        write_bytes(path, content)
-        built.append(Built(name, path, tuple(notes), len(content)))
-    if not locked:
-        write_text(project.root / LEDGER_FILE, emit_records(ledger))
-    return built
-
-
-def release(project: Project) -> tuple[list[Stamped], dict[str, Record]]:
-    """Stamp every card as released: writes ``decks/released.json`` and returns what learners will get."""
-    project.whole()
-    stamped, _ = _stamped(project)
-    records = updated_records(stamped, {slug: topic.deck for slug, topic in project.topics.topics.items()})
-    write_text(project.root / RELEASED_FILE, emit_records(records))
-    return stamped, records
-
-
-def _stamped(project: Project, *, locked: bool = False) -> tuple[list[Stamped], dict[str, Mark]]:
     released = read_records(project.root / RELEASED_FILE)
     ledger = read_ledger(project.root / LEDGER_FILE)
     stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
     if locked:
-        moved = [s for s in stamped if s.status in ("new", "changed") or s.note.card_id not in released]
-        if moved:
-            hint = "run `cardsmith release`, or build without --locked"
-            raise CardsmithError(
-                Problem(RELEASED_FILE, 0, 0, "not-released", f"{s.note.card_id} is {s.status}", hint)
-                for s in moved
-            )
-    return stamped, updated_ledger(stamped, ledger)
+        _refuse_unreleased(stamped)
+    empty = [name for name in topics if not any(s.note.topic == name for s in stamped)]
+    if empty:
+        hint = f"add a card to decks/{empty[0]}/"
+        raise CardsmithError(
+            Problem(f"decks/{name}", 0, 0, "empty-topic", "there are no cards in it", hint) for name in empty
+        )
+    built = _write_packages(project, names, stamped, out, output_format)
+    if not locked:
+        write_text(project.root / LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
+    return built
 
 
-def all_notes(project: Project) -> list[Note]:
-    """Return the notes of all decks, in the order of their paths.
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a release gave to learners."""
+
+    built: list[Built]
+    records: Mapping[str, Record]
+    notes: str
+    """The learners' notes, Markdown."""
+    notes_path: Path
+
+
+def release(project: Project, out: Path | None = None) -> Release:
+    """Stamp every card as released, build all packages, write the learners' notes; last ``decks/released.json``.
+
+    The stamps depend on the decks, the last releases (git knows them all) and the time, not on this clone's ledger.
 
     Raises:
-        CardsmithError: every card that cannot be rendered.
+        CardsmithError: as ``build``.
 
     """
-    notes: list[Note] = []
-    problems: list[Problem] = []
-    for deck in project.decks:
-        try:
-            notes += make_notes(deck, project.topics.topics[deck.topic])
-        except CardsmithError as error:
-            problems += error.problems
-    if problems:
-        raise CardsmithError(problems)
-    return notes
+    project.whole()
+    out = out or project.root / "dist"
+    released = outdated(read_records(project.root / RELEASED_FILE, settle=True), project.root)
+    notes = with_retired(all_notes(project), released)
+    stamped = stamp(notes, released, {}, build_time())
+    built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
+    text = release_notes(project.topics, stamped, released)
+    write_text(out / "release-notes.md", text)
+    decks = {name: topic.deck for name, topic in project.topics.topics.items()}
+    records = updated_records(stamped, decks)
+    write_text(project.root / RELEASED_FILE, emit_records(records))
+    return Release(built, records, text, out / "release-notes.md")
 
 
-def _new_home(
-    excerpt: Excerpt, classify: Callable[[Excerpt], str] | None, taken: set[str]
-) -> tuple[str, str]:
-    from cardsmith.topics import article_name
-
-    title, slug = article_name(excerpt)
-    topic = classify(excerpt) if classify else "llm"
-    path = f"decks/{topic}/{slug}.yaml"
-    return (f"decks/{topic}/{slug}-{excerpt.id[1:5]}.yaml" if path in taken else path), title
-
-
-def _card(candidate: Candidate, excerpt: str, article: str) -> Card:
-    name = next((n for n in (candidate.term, *candidate.aliases) if n.isascii()), "")
-    return Card(
-        id=proposed_card_id(article, excerpt, candidate.kind, candidate.anchor, name),
-        kind=candidate.kind,
-        front=candidate.front or None,
-        back=candidate.back or None,
-        text=candidate.text or None,
-        where=dict(candidate.where),
-        quote=candidate.quote,
-    )
+def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
+    hint = "run `cardsmith release`, or build without --locked"
+    moved = [s for s in stamped if not s.released]
+    if moved:
+        raise CardsmithError(
+            Problem(RELEASED_FILE, 0, 0, "not-released", f"{s.note.card_id} is {s.status}", hint)
+            for s in moved
+        )
 
 
-def _without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:
-    """Return the extractions with each question asked once: of equal fronts the better card stays, else the first."""
-    extractions = list(extractions)
-    best: dict[str, Candidate] = {}
-    for extraction in extractions:
-        for candidate in extraction.candidates:
-            front = key(candidate.front or candidate.text)
-            if front not in best or candidate.score > best[front].score:
-                best[front] = candidate
-    kept = set(map(id, best.values()))
-    return [
-        Extraction(e.excerpt, tuple(c for c in e.candidates if id(c) in kept), e.rejected)
-        for e in extractions
-    ]
+def _write_packages(
+    project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
+) -> list[Built]:
+    """Write the package of each topic that has notes: all are made before the first is written."""
+    made = []
+    for name in names:
+        notes = [s for s in stamped if s.note.topic == name]
+        topic = project.topics.topics[name]
+        if not notes:
+            continue
+        if output_format == "tsv":
+            content = emit_tsv(topic.deck, notes).encode()
+        elif output_format == "json":
+            content = emit_json(topic.deck, notes).encode()
+        else:
+            description = deck_description(topic, project.topics.licence, notes)
+            content = build_package(topic.deck, description, [s.packed for s in notes])
+        made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
+    for built, content in made:
+        write_bytes(built.path, content)
+    return [built for built, _ in made]

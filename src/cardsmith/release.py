@@ -1,60 +1,25 @@
-"""What learners have: the time at which each note's content last changed, and what was retired.
+"""What learners will get: each note with the time at which its content last changed, and stubs for what is gone.
 
-Three places, each with one writer. ``decks/released.json`` is what learners have; only ``release`` writes it. The
-ledger remembers locally when unreleased content was first built, so that it does not move between builds. ``build``
-writes neither under ``decks/``. Times are whole seconds since 1970.
+Three rules keep an update from being ignored or from wiping a learner's edits. A note whose content is as released
+keeps its released time. Any other content is strictly newer than every time it could have been given out with before.
+No time lies in the future.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
 from cardsmith.clozes import cloze_hashes
-from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text
+from cardsmith.errors import CardsmithError
 from cardsmith.notes import Note, retired_note
 from cardsmith.package import StampedNote
 from cardsmith.project import RELEASED_FILE
+from cardsmith.records import Mark, Record
 from cardsmith.render import visible_text
 
-
-class Record(BaseModel):
-    """What learners have of one card."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    hash: str
-    mod: int
-    type: Literal["basic", "cloze"]
-    topic: str
-    retired: bool = False
-    article: str = ""
-    """The deck file's name; empty in records of before this was kept, like what follows."""
-    deck: str = ""
-    """The topic's deck name in Anki."""
-    clozes: dict[str, str] = Field(default_factory=dict)
-    """A short hash of what each number of a cloze deletes: a number must keep its fact."""
-
-
-class Mark(BaseModel):
-    """When a content was first built here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    hash: str
-    mod: int
-
-
 Status = Literal["new", "changed", "unchanged", "retired"]
-
-_RECORDS = TypeAdapter(dict[str, Record])
-_LEDGER = TypeAdapter(dict[str, Mark])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +29,8 @@ class Stamped:
     note: Note
     mod: int
     status: Status
+    released: bool
+    """It is exactly as it was released."""
 
     @property
     def packed(self) -> StampedNote:
@@ -82,7 +49,7 @@ def build_time() -> int:
     if stated is None:
         return now
     hint = "unset it, or give seconds since 1970 that have passed"
-    if not stated.isascii() or not stated.isdigit():
+    if not stated.isascii() or not stated.isdigit() or len(stated) > 18:
         raise CardsmithError.at("SOURCE_DATE_EPOCH", "bad-time", f"{stated!r} is no time", hint)
     if int(stated) > now:
         raise CardsmithError.at("SOURCE_DATE_EPOCH", "future-time", f"{stated} lies in the future", hint)
@@ -92,11 +59,11 @@ def build_time() -> int:
 def with_retired(notes: Iterable[Note], released: Mapping[str, Record]) -> list[Note]:
     """Return the notes and, behind them, a stub for each released card that is no longer among them."""
     kept = list(notes)
-    ids = {note.card_id for note in kept}
+    ids = {note.identity for note in kept}
     gone = [
-        retired_note(card_id, record.topic, is_cloze=record.type == "cloze")
-        for card_id, record in sorted(released.items())
-        if card_id not in ids
+        retired_note(identity, record.topic, is_cloze=record.type == "cloze")
+        for identity, record in sorted(released.items())
+        if identity not in ids
     ]
     return kept + gone
 
@@ -106,48 +73,56 @@ def stamp(
 ) -> list[Stamped]:
     """Return the notes with their times: the released one for released content, else the ledger's, else now.
 
-    A changed note's time is always newer than its released one, or Anki would ignore it for ever.
+    A release passes no ledger: another clone may have given out other contents since, so it takes now.
 
     Raises:
-        CardsmithError: a released time lies at or after ``now``: the clock or the record is wrong.
+        CardsmithError: something must be stamped, and ``now`` lies before the last release.
 
     """
-    stamped, problems = [], []
-    for note in notes:
-        record, mark = released.get(note.card_id), ledger.get(note.card_id)
-        is_retired = any(name == "Retired" for name, _ in note.fields)
-        if record and record.hash == note.content_hash:
-            stamped.append(Stamped(note, record.mod, "retired" if is_retired else "unchanged"))
-            continue
-        mod = mark.mod if mark and mark.hash == note.content_hash and mark.mod <= now else now
-        if record and mod <= record.mod:
-            mod = max(now, record.mod + 1)
-            if record.mod > now:
-                message = f"{note.card_id} was released at {record.mod}, which is after now ({now})"
-                hint = "set the clock right, or unset SOURCE_DATE_EPOCH"
-                problems.append(Problem(RELEASED_FILE, 0, 0, "time-order", message, hint))
-        stamped.append(Stamped(note, mod, "retired" if is_retired else "changed" if record else "new"))
-    if problems:
-        raise CardsmithError(problems)
-    return stamped
+    notes = list(notes)
+    last = max((record.mod for record in released.values()), default=0)
+    if last > now and not all(_is_released(note, released) for note in notes):
+        message = f"the last release was at {last}, which is after now ({now})"
+        hint = "set the clock right, or unset SOURCE_DATE_EPOCH"
+        raise CardsmithError.at(RELEASED_FILE, "time-order", message, hint)
+    return [_stamped(note, released, ledger, now) for note in notes]
+
+
+def _is_released(note: Note, released: Mapping[str, Record]) -> bool:
+    record = released.get(note.identity)
+    return record is not None and record.hash == note.content_hash
+
+
+def _stamped(note: Note, released: Mapping[str, Record], ledger: Mapping[str, Mark], now: int) -> Stamped:
+    record, mark = released.get(note.identity), ledger.get(note.identity)
+    if record and record.hash == note.content_hash:
+        return Stamped(note, record.mod, "retired" if note.is_retired else "unchanged", released=True)
+    status: Status = "retired" if note.is_retired else "changed" if record else "new"
+    before = record.mod if record else 0
+    if mark and before < mark.mod <= now:
+        if mark.hash == note.content_hash:
+            return Stamped(note, mark.mod, status, released=False)
+        before = mark.mod
+    return Stamped(note, max(now, before + 1), status, released=False)
 
 
 def updated_ledger(stamped: Iterable[Stamped], ledger: Mapping[str, Mark]) -> dict[str, Mark]:
     """Return the ledger after a build: its old marks, and one for each note just built."""
-    return {**ledger, **{s.note.card_id: Mark(hash=s.note.content_hash, mod=s.mod) for s in stamped}}
+    return {**ledger, **{s.note.identity: Mark(hash=s.note.content_hash, mod=s.mod) for s in stamped}}
 
 
-def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str] | None = None) -> dict[str, Record]:
-    """Return what learners have once these notes are released; ``decks`` are the deck names by topic."""
+def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str]) -> dict[str, Record]:
+    """Return what learners have once these notes are released; ``decks`` is each topic's deck in Anki."""
     return {
-        s.note.card_id: Record(
+        s.note.identity: Record(
             hash=s.note.content_hash,
             mod=s.mod,
             type="cloze" if s.note.is_cloze else "basic",
             topic=s.note.topic,
+            deck=decks.get(s.note.topic, ""),
+            id=s.note.card_id if s.note.card_id != s.note.identity else None,
             retired=s.status == "retired",
             article=_article(s.note),
-            deck=(decks or {}).get(s.note.topic, ""),
             clozes=_clozes(s.note),
         )
         for s in stamped
@@ -161,46 +136,3 @@ def _article(note: Note) -> str:
 def _clozes(note: Note) -> dict[str, str]:
     text = dict(note.fields).get("Text", "")
     return cloze_hashes(visible_text(text)) if note.is_cloze else {}
-
-
-def read_records(path: Path) -> dict[str, Record]:
-    """Read ``released.json``; a project that never released has none.
-
-    Raises:
-        CardsmithError: it is not a release record.
-
-    """
-    return parse_records(read_text(path, RELEASED_FILE)) if path.exists() else {}
-
-
-def parse_records(text: str) -> dict[str, Record]:
-    """Return the records of a ``released.json``.
-
-    Raises:
-        CardsmithError: it is not a release record.
-
-    """
-    try:
-        return _RECORDS.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        hint = "restore it from git: only `cardsmith release` writes it"
-        raise CardsmithError.at(RELEASED_FILE, "released-shape", f"{where}: {first['msg']}", hint) from None
-
-
-def read_ledger(path: Path) -> dict[str, Mark]:
-    """Read the local ledger; one that is missing or damaged is empty, which only costs fresh times."""
-    try:
-        return _LEDGER.validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return {}
-
-
-def emit_records(records: Mapping[str, BaseModel]) -> str:
-    """Return a record file's text: one sorted line a card, so that a diff shows cards."""
-    lines = [
-        f"{json.dumps(card_id)}: {json.dumps(record.model_dump(exclude_defaults=True), sort_keys=True)}"
-        for card_id, record in sorted(records.items())
-    ]
-    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -6,13 +6,16 @@ them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` on
 
 import html
 import re
+import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 
 from cardsmith.errors import CardsmithError
-from cardsmith.latex import find_formulas
+from cardsmith.latex import anki_delimited, find_formulas
 from cardsmith.text import HAN
 
 _HELD = re.compile("\ue000(\\d+)\ue001")
@@ -29,33 +32,51 @@ _ATTRIBUTES = {
 }  # fmt: skip
 
 
-def render_field(text: str, *, cloze: bool = False) -> str:
+def render_field(text: str, *, cloze: bool = False, media: Mapping[str, str] | None = None) -> str:
     """Return the HTML of one field; one paragraph stands without ``<p>``.
 
+    ``media`` is the flat name of each file that the card lists.
+
     Raises:
-        CardsmithError: a formula of the source is not in the result (it cannot be shipped silently broken).
+        CardsmithError: a formula of the source is not in the result, or a picture is not among the card's media.
 
     """
-    bare = text.translate({0xE000: "\ufffd", 0xE001: "\ufffd"})
-    held, formulas = hold_formulas(bare)
+    text = clean(text)
+    held, formulas = hold_formulas(text)
     page = markdown_to_html(held)
     page = sanitise(page)
+    page = place_media(page, media or {})
     page = join_cjk_lines(page)
     page = unwrap_paragraph(page)
+    page = cloze_safe_code(page) if cloze else page
     page = restore_formulas(page, [cloze_safe(formula) for formula in formulas] if cloze else formulas)
     _assert_whole(page, formulas, cloze=cloze)
     return page
 
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+_UNFIT = dict.fromkeys((*range(0xD800, 0xE000), 0xE000, 0xE001), "\ufffd")
+
+
+def clean(text: str) -> str:
+    """Return a text that Anki stores as it is: NFC, line ends LF, no control characters, no lone surrogates.
+
+    A 0x1f would make Anki refuse the whole package; the others it drops or changes.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNFIT)
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text))
+
+
 def hold_formulas(text: str) -> tuple[str, list[str]]:
-    """Return the text with a token in place of each formula, and the formulas with their delimiters."""
+    """Return the text with a token in place of each formula, and the formulas with the delimiters Anki typesets."""
     parts: list[str] = []
     formulas: list[str] = []
     at = 0
     for formula in find_formulas(text):
         if formula.kind in ("inline", "display"):
             parts += [text[at : formula.start], f"\ue000{len(formulas)}\ue001"]
-            formulas.append(text[formula.start : formula.end])
+            written = text[formula.start : formula.end]
+            formulas.append(anki_delimited(formula) if written.startswith("$") else written)
             at = formula.end
     return "".join([*parts, text[at:]]), formulas
 
@@ -75,6 +96,29 @@ def sanitise(page: str) -> str:
     return nh3.clean(
         page, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None
     )
+
+
+_SRC = re.compile(r'(<img[^>]*? src=")([^"]*)(")')
+_SOUND = re.compile(r"\[sound:([^\]]+)\]")
+
+
+def place_media(page: str, media: Mapping[str, str]) -> str:
+    """Return HTML whose pictures and sounds have the flat names under which they ship.
+
+    Raises:
+        CardsmithError: one that the card does not list, or that lies elsewhere on the net.
+
+    """
+
+    def flat(name: str) -> str:
+        name = unquote(html.unescape(name))
+        if name not in media:
+            hint = "list it under media:, and nothing from the net: cards must work offline"
+            raise CardsmithError.at("", "media-unlisted", f"{name} is not among the card's media", hint)
+        return html.escape(media[name])
+
+    page = _SRC.sub(lambda found: found.group(1) + flat(found.group(2)) + found.group(3), page)
+    return _SOUND.sub(lambda found: f"[sound:{flat(found.group(1))}]", page)
 
 
 _BETWEEN_CJK = re.compile(
@@ -116,12 +160,36 @@ def cloze_safe(formula: str) -> str:
     return formula.replace("::", ": :")
 
 
+_CODE = re.compile(r"(?<=<code>)[^<]*(?=</code>)|<pre.*?</pre>", re.DOTALL)
+
+
+def cloze_safe_code(page: str) -> str:
+    """Return HTML whose code cannot end a cloze or start its hint: an invisible ``<wbr>`` keeps the pair apart.
+
+    Code with a cloze inside is its author's business and stays.
+    """
+
+    def parted(found: re.Match[str]) -> str:
+        code = found.group()
+        if _CLOZE_OPEN.search(code):
+            return code
+        return re.sub(r"(?<=:)(?=:)|(?<=\})(?=\})", "<wbr>", code)
+
+    return _CODE.sub(parted, page)
+
+
 def visible_text(page: str) -> str:
     """Return what a reader sees of a field: no tags, entities resolved."""
     return html.unescape(re.sub(r"<[^>]*>", "", page))
 
 
-def symbol_table(where: dict[str, str]) -> str:
+def is_blank(page: str) -> bool:
+    """Tell whether a field shows nothing: Anki makes no card of it, or an empty one."""
+    seen = visible_text(page)
+    return "<img" not in page and all(unicodedata.category(c)[0] in "CZ" for c in seen)
+
+
+def symbol_table(where: Mapping[str, str]) -> str:
     """Return the symbols of a formula and their meanings as a table; empty for none."""
     rows = "".join(f"<tr><td>{render_field(k)}</td><td>{render_field(v)}</td></tr>" for k, v in where.items())
     return f"<table>{rows}</table>" if rows else ""

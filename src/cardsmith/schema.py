@@ -24,6 +24,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
     },
     Card: {
         "id": "Chosen once, never changed and never used again: the learner's review history hangs on it. Lower case, digits, hyphens; begins with a letter.",
+        "was": "The id the card was first released under, when its id has changed: keeps the learner's history.",
         "kind": "What the card states; learners see it as a small label.",
         "front": "The question. It names its subject and can be understood months later, without the source.",
         "back": "The answer: one fact, at most 120 characters and two sentences. Markdown; LaTeX between `\\(` and `\\)` or `\\[` and `\\]`.",
@@ -44,9 +45,11 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "deck": "The deck's name in Anki: permanent once released, since renaming it splits learners' decks.",
         "description": "What Anki shows below the deck's name.",
         "keywords": "Words that speak for this topic when `extract` files a new article.",
+        "articles": "Names of articles in the order in which learners meet them; the others follow.",
     },
     Topics: {
         "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
+        "licence": "The licence of the decks, shown below each deck's name.",
         "ignore": "Excerpts that make no cards, each with the reason.",
     },
 }

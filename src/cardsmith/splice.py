@@ -8,8 +8,8 @@ from cardsmith.deckfile import Deck, Entry
 from cardsmith.model import Card
 
 FIELD_ORDER = (
-    "id", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra", "media",
-    "allow",
+    "id", "was", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
+    "media", "allow",
 )  # fmt: skip
 
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<.+0-9][^\n]*", re.DOTALL)

@@ -109,7 +109,7 @@ def _card_problems(deck: Deck, entry: Entry, context: Context) -> Iterator[Probl
     card = entry.card
     has = {"", "text" if card.is_cloze else "front", card.kind}
     has |= {"math"} if formulas.may_hold_math(entry) else set()
-    has |= {"released"} if card.id in context.released else set()
+    has |= {"released"} if card.identity in context.released else set()
     for check in CARD_CHECKS:
         if check.only not in has:
             continue

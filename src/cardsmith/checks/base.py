@@ -9,7 +9,7 @@ from cardsmith.errors import Severity
 from cardsmith.model import Excerpt
 from cardsmith.nodes import Mark
 from cardsmith.project import Project
-from cardsmith.release import Record
+from cardsmith.records import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def numbers_have_no_gaps(_deck: Deck, entry: Entry, context: Context) -> Iterato
     if entry.card.text is None:
         return
     numbers = {deletion.number for deletion in read_clozes(entry.card.text).deletions}
-    record = context.released.get(entry.card.id)
+    record = context.released.get(entry.card.identity)
     had = {int(number) for number in record.clozes} if record else set()
     if record and not record.clozes:
         return
@@ -82,7 +82,7 @@ def numbers_have_no_gaps(_deck: Deck, entry: Entry, context: Context) -> Iterato
 
 def numbers_keep_their_facts(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     """Find a number that moved to another fact since the last release: the learner's history would move with it."""
-    record = context.released.get(entry.card.id)
+    record = context.released.get(entry.card.identity)
     if entry.card.text is None or record is None or not record.clozes:
         return
     now = cloze_hashes(entry.card.text)

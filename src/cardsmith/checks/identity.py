@@ -22,7 +22,7 @@ def ids_are_unique(context: Context) -> Iterator[Located]:
 
 def released_ids_stay(context: Context) -> Iterator[Located]:
     """Find a released id that no deck has any more: the next release retires it for every learner."""
-    present = {entry.card.id for deck in context.project.decks for entry in deck.entries}
+    present = {entry.card.identity for deck in context.project.decks for entry in deck.entries}
     text = None
     for card_id, record in sorted(context.released.items()):
         if card_id not in present and not record.retired:
@@ -31,13 +31,13 @@ def released_ids_stay(context: Context) -> Iterator[Located]:
             at = text.find(f'\n"{card_id}":')
             line = text.count("\n", 0, at + 1) + 1 if at >= 0 else 0
             message = f"{card_id} was released and is in no deck: the next release retires it"
-            hint = "restore the card if its id was only renamed; a renamed id loses the learner's history"
+            hint = f"if its id was only renamed, add `was: {card_id}` to the card, and it keeps its history"
             yield Located(RELEASED_FILE, Mark(line, 1 if line else 0), message, hint)
 
 
 def retired_ids_stay_retired(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     """Find a retired id that is used again: the old card's history comes back with it."""
-    record = context.released.get(entry.card.id)
+    record = context.released.get(entry.card.identity)
     if record and record.retired:
         hint = "give a new fact a new id; if it is the old fact again, say so under `allow:`"
         yield Finding("id", "this id was retired; its old history would return with it", hint)
@@ -45,7 +45,7 @@ def retired_ids_stay_retired(_deck: Deck, entry: Entry, context: Context) -> Ite
 
 def note_type_stays(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     """Find a card that changed between front/back and cloze since its release: Anki refuses it for good."""
-    record = context.released.get(entry.card.id)
+    record = context.released.get(entry.card.identity)
     if record and (record.type == "cloze") != entry.card.is_cloze:
         hint = "keep its shape, or make a new card with a new id"
         yield Finding("id", f"learners have it as {record.type}, and Anki cannot change that", hint)
@@ -53,7 +53,7 @@ def note_type_stays(_deck: Deck, entry: Entry, context: Context) -> Iterator[Fin
 
 def topic_stays(deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     """Find a released card that moved to another topic: learners' cards stay in the old deck."""
-    record = context.released.get(entry.card.id)
+    record = context.released.get(entry.card.identity)
     if record and record.topic != deck.topic and not record.retired:
         hint = f"move it back to decks/{record.topic}/, or say under `allow:` why it may split"
         yield Finding("id", f"learners have it in the topic {record.topic}, where it stays", hint)
@@ -74,11 +74,11 @@ def articles_keep_their_names(context: Context) -> Iterator[Located]:
     for deck in context.project.decks:
         moved = [
             entry for entry in deck.entries
-            if (record := context.released.get(entry.card.id)) and record.article and record.topic == deck.topic
+            if (record := context.released.get(entry.card.identity)) and record.article and record.topic == deck.topic
             and record.article != deck.article and not record.retired
         ]  # fmt: skip
         if moved:
-            old = context.released[moved[0].card.id].article
+            old = context.released[moved[0].card.identity].article
             message = f"{len(moved)} cards were released from {old}.yaml: their tag changes for every learner"
             yield Located(
                 deck.path, deck.marks["title"], message, f"name the file {old}.yaml again", moved[0]

@@ -10,7 +10,7 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.nodes import Mark
 from cardsmith.project import RELEASED_FILE
-from cardsmith.release import Record, parse_records, read_records
+from cardsmith.records import Record, parse_records, read_records
 
 SLACK = 300
 """Seconds that two clocks may differ."""

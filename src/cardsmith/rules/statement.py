@@ -26,14 +26,12 @@ DEFINES_IF_CUED, DEFINES = 0.35, 0.6
 
 def find(document: Document) -> Iterator[Draft]:
     """Propose the likeliest stretches that do not overlap, each as one question."""
-    asked: set[str] = set()
+    answers: dict[str, str] = {}
     for probability, stretch in chosen(document):
         draft = _draft(document, stretch, probability)
-        if draft and draft.anchor in asked:
-            draft = replace(draft, anchor=f"{draft.anchor} {key(draft.back)}")
         if draft:
-            asked.add(draft.anchor)
-            yield draft
+            same = answers.setdefault(draft.anchor, draft.back) == draft.back
+            yield draft if same else replace(draft, anchor=f"{draft.anchor} {key(draft.back)}")
 
 
 def chosen(document: Document) -> list[tuple[float, Stretch]]:

@@ -1,0 +1,237 @@
+"""Several clones, one truth: lost ledgers, forks, rebases, merges and two maintainers, with the real git."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from ankilab import import_package, note_by_card_id, profile
+from cardsmith.errors import CardsmithError
+from cardsmith.pipeline import build, release
+from cardsmith.project import read_project
+from cardsmith.records import read_records
+from conftest import DECK
+
+T = 1_790_000_000
+RECORD = "decks/released.json"
+
+
+def git(folder, *arguments, check=True):
+    command = ["git", "-c", "user.name=n", "-c", "user.email=e@example.org", *arguments]
+    return subprocess.run(command, cwd=folder, check=check, capture_output=True, text=True).stdout
+
+
+def edit(folder, old, new):
+    path = folder / "decks/llm/dpo.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return lambda seconds: monkeypatch.setenv("SOURCE_DATE_EPOCH", str(T + seconds))
+
+
+@pytest.fixture
+def clones(root, tmp_path_factory, clock):
+    """Two clones of a project whose first release is at T."""
+    git(root, "init", "-q", "-b", "main")
+    (root / ".gitignore").write_text("dist/\n.cardsmith/\n")
+    clock(0)
+    commit(root)
+    folder = tmp_path_factory.mktemp("clones")
+    for name in "ab":
+        git(folder, "clone", "-q", str(root), name)
+    return folder / "a", folder / "b"
+
+
+def commit(folder):
+    made = release(read_project(folder))
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "Release decks")
+    return made
+
+
+def mods(folder):
+    return {card_id: record.mod - T for card_id, record in read_records(folder / RECORD, settle=True).items()}
+
+
+def test_a_lost_ledger_moves_only_what_was_not_released(root, clock):
+    clock(0)
+    release(read_project(root))
+    edit(root, "反之亦然", "反过来也成立")
+    clock(10)
+    build(read_project(root), (), root / "dist")
+    shutil.rmtree(root / ".cardsmith")
+    clock(20)
+    (llm,) = build(read_project(root), (), root / "dist")
+    assert {s.note.card_id: s.mod - T for s in llm.notes} == {
+        "dpo-finding": 20,
+        "dpo-reward": 0,
+        "v3-size": 0,
+    }
+
+
+def test_two_maintainers_releasing_the_same_tree_write_the_same_record_and_packages(clones, clock):
+    for number, clone in enumerate(clones):
+        edit(clone, "反之亦然", "反过来也成立")
+        clock(10 + number)
+        build(read_project(clone), (), clone / "dist")
+        clock(50)
+        release(read_project(clone))
+    a, b = clones
+    assert (a / RECORD).read_bytes() == (b / RECORD).read_bytes()
+    assert (a / "dist/llm.apkg").read_bytes() == (b / "dist/llm.apkg").read_bytes()
+
+
+def test_two_releases_of_one_card_merge_into_a_later_one(clones, clock):
+    a, b = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    clock(200)
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    assert "<<<<<<<" in (a / RECORD).read_text()
+    git(a, "checkout", "--ours", "decks/llm/dpo.yaml")
+    with pytest.raises(CardsmithError, match="two releases were merged"):
+        build(read_project(a), (), a / "dist")
+    clock(300)
+    commit(a)
+    assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
+    build(read_project(a), (), a / "dist", locked=True)
+
+
+def test_a_merge_settled_by_hand_in_favour_of_the_earlier_release_is_noticed(clones, clock):
+    a, b = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    clock(200)
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--ours", "decks")
+    git(a, "commit", "-qam", "Merge")
+    assert mods(a)["dpo-finding"] == 100
+    clock(300)
+    commit(a)
+    assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
+
+
+def test_different_cards_released_in_two_clones_keep_their_times(clones, clock):
+    a, b = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    edit(b, "671B", "671 B")
+    clock(200)
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    clock(300)
+    release(read_project(a))
+    assert mods(a) == {"dpo-finding": 100, "dpo-reward": 0, "v3-size": 200}
+
+
+def test_a_release_that_was_reverted_is_followed_by_a_newer_one(clones, clock):
+    a, _ = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    git(a, "revert", "--no-edit", "HEAD")
+    assert mods(a)["dpo-finding"] == 0
+    clock(200)
+    commit(a)
+    assert mods(a) == {"dpo-finding": 200, "dpo-reward": 0, "v3-size": 0}
+
+
+def test_a_rebase_over_another_release_stamps_only_what_it_changes(clones, clock):
+    a, b = clones
+    edit(a, "671B", "671 B")
+    clock(100)
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    git(b, "commit", "-qam", "Edit")
+    git(b, "pull", "-q", "--rebase", str(a), "main")
+    clock(200)
+    commit(b)
+    assert mods(b) == {"dpo-finding": 200, "dpo-reward": 0, "v3-size": 100}
+
+
+def test_a_fork_that_releases_later_updates_what_learners_have_from_upstream(clones, clock, tmp_path):
+    upstream, fork = clones
+    edit(upstream, "反之亦然", "甲")
+    clock(100)
+    commit(upstream)
+    edit(fork, "反之亦然", "乙")
+    clock(200)
+    commit(fork)
+    with profile(tmp_path / "anki") as collection:
+        import_package(collection, upstream / "dist/llm.apkg")
+        counts = import_package(collection, fork / "dist/llm.apkg")
+        assert counts == {"new": 0, "updated": 1, "duplicate": 2, "conflicting": 0}
+        assert "乙" in note_by_card_id(collection, "dpo-finding")["Back"]
+        assert import_package(collection, upstream / "dist/llm.apkg")["updated"] == 0
+
+
+def test_equal_times_with_different_contents_are_stamped_anew(clones, clock):
+    a, b = clones
+    clock(100)
+    edit(a, "反之亦然", "甲")
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--theirs", "decks/llm/dpo.yaml")
+    clock(100)
+    commit(a)
+    assert mods(a)["dpo-finding"] == 101
+
+
+def test_without_git_a_release_works_as_well(root, clock, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    clock(0)
+    assert len(release(read_project(root)).records) == 3
+
+
+def test_the_notes_for_learners_say_what_changed(root, clock):
+    clock(0)
+    assert "### 新增 3" in release(read_project(root)).notes
+    edit(root, "反之亦然", "反过来也成立")
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(path.read_text(encoding="utf-8").partition("- id: v3-size")[0], encoding="utf-8")
+    clock(100)
+    made = release(read_project(root))
+    assert made.notes == (root / "dist/release-notes.md").read_text(encoding="utf-8")
+    assert made.notes.splitlines()[:9] == [
+        "# 更新 2026-09-21",
+        "",
+        "## 大语言模型（`llm.apkg`）",
+        "",
+        "### 修订 1",
+        "",
+        "- DPO 的关键发现是什么？",
+        "",
+        "### 停用 1",
+    ]
+    assert "空白卡片" in made.notes
+    path.write_text(DECK, encoding="utf-8")
+    clock(200)
+    assert "### 恢复 1" in release(read_project(root)).notes
+    assert "没有变化" in release(read_project(root)).notes
+
+
+def test_a_card_that_moves_to_another_topic_says_where_it_was(root, clock):
+    clock(0)
+    release(read_project(root))
+    path = root / "decks/llm/dpo.yaml"
+    head, _, size = path.read_text(encoding="utf-8").partition("- id: v3-size")
+    path.write_text(head, encoding="utf-8")
+    (root / "decks/vision").mkdir()
+    (root / "decks/vision/v3.yaml").write_text("title: t\ncards:\n- id: v3-size" + size, encoding="utf-8")
+    clock(100)
+    made = release(read_project(root))
+    assert [built.topic for built in made.built] == ["llm", "vision"]
+    assert "### 移入 1" in made.notes
+    assert "DeepSeek-V3 总参数量 671B，每个 token 激活 37B（原在「大语言模型」" in made.notes
+    assert sum(built.count("retired") for built in made.built) == 0
