@@ -1,5 +1,6 @@
 """The README tells the truth: its commands run, its card stands in the decks."""
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -48,6 +49,19 @@ def test_the_card_of_the_readme_stands_in_the_decks():
     (shown,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     cards = [entry.card for deck in read_project(ROOT).decks for entry in deck.entries]
     assert shown in [emit_card(card) for card in cards]
+
+
+def test_the_table_of_decks_is_what_stats_prints(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    table = CliRunner().invoke(main, ["stats", "--format", "markdown"], catch_exceptions=False).stdout
+    assert f"<!-- cardsmith stats --format markdown -->\n{table}" in README
+
+
+def test_every_importance_3_item_of_the_seeds_is_covered_by_a_card():
+    spec = importlib.util.spec_from_file_location("coverage_script", ROOT / "scripts" / "coverage.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.uncovered(3) == (92, [])
 
 
 def test_every_command_is_in_the_readme():

@@ -166,7 +166,11 @@ def fmt(context: click.Context, only_check: bool) -> None:
 
 @click.command()
 @click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="How to print."
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="How to print.",
 )
 @click.pass_context
 def stats(context: click.Context, output_format: str) -> None:
@@ -175,6 +179,7 @@ def stats(context: click.Context, output_format: str) -> None:
     \b
     Example:
       cardsmith stats --format json
+      cardsmith stats --format markdown    the table of the README
     """
     import json
     from collections import Counter
@@ -192,6 +197,12 @@ def stats(context: click.Context, output_format: str) -> None:
         )
     if output_format == "json":
         click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if output_format == "markdown":
+        click.echo("| topic | | articles | cards |\n|---|---|---|---|")
+        for row in rows:
+            title = project.topics.topics[str(row["topic"])].title
+            click.echo(f"| `{row['topic']}` | {title} | {row['articles']} | {row['cards']} |")
         return
     head = list(rows[0]) if rows else []
     click.echo("  ".join(f"{name:>11}" for name in head))
