@@ -461,5 +461,7 @@ def test_every_pair_of_halves_of_our_own_decks_can_be_shown():
         found = effects(difference)
         assert len(difference.cards) == sum(len(deck.entries) for deck in read_project(ROOT).decks)
         for emit in (emit_text, emit_markdown, emit_html):
-            assert all(change.id in emit(difference, found) for change in difference.cards)
+            page = emit(difference, found)
+            shown = [change.id for change in difference.cards if change.id in page]
+            assert len(shown) == len(difference.cards) or (emit is emit_markdown and " more" in page)
         assert summary(difference, found).startswith(f"{difference.count('added')} added")
