@@ -24,6 +24,12 @@ def back(note: Note, ord_: int, fields: Mapping[str, str] | None = None) -> str:
     return _rendered(template.back, values | {"FrontSide": front}, ord_ + 1)
 
 
+def front(note: Note, ord_: int) -> str:
+    """Return the question side of a card; ``ord_`` as in ``back``."""
+    template = _types()[note.is_cloze].templates[0 if note.is_cloze else ord_]
+    return _rendered(template.front, dict(note.fields), ord_ + 1, is_question=True)
+
+
 def css() -> str:
     """Return the style sheet of both note types."""
     return _types()[0].css
@@ -32,22 +38,22 @@ def css() -> str:
 _types = lru_cache(maxsize=1)(note_types)
 
 
-def _rendered(template: str, values: Mapping[str, str], number: int) -> str:
+def _rendered(template: str, values: Mapping[str, str], number: int, *, is_question: bool = False) -> str:
     def section(found: re.Match[str]) -> str:
         wanted, is_filled = found.group(1) == "#", bool(values.get(found.group(2), "").strip())
         return found.group(3) if wanted == is_filled else ""
 
     def field(found: re.Match[str]) -> str:
         value = values.get(found.group(2), "")
-        return cloze(value, number) if found.group(1) else value
+        return cloze(value, number, is_question=is_question) if found.group(1) else value
 
     while _SECTION.search(template):
         template = _SECTION.sub(section, template)
     return _FIELD.sub(field, template)
 
 
-def cloze(text: str, number: int) -> str:
-    """Return a cloze text's answer side: one number's deletions are marked, the others only named."""
+def cloze(text: str, number: int, *, is_question: bool = False) -> str:
+    """Return a cloze text's side: one number's deletions are marked (hidden in a question), the others only named."""
     parts: list[list[str]] = [[]]
     numbers: list[int] = []
     at = 0
@@ -58,7 +64,9 @@ def cloze(text: str, number: int) -> str:
             numbers.append(int(mark.group(1)))
             parts.append([])
         elif numbers:
-            shown, ordinal = "".join(parts.pop()).partition("::")[0], numbers.pop()
+            (shown, _, hint), ordinal = "".join(parts.pop()).partition("::"), numbers.pop()
+            if is_question and ordinal == number:
+                shown = f"[{hint or '...'}]"
             kind = "cloze" if ordinal == number else "cloze-inactive"
             parts[-1].append(f'<span class="{kind}" data-ordinal="{ordinal}">{shown}</span>')
         else:

@@ -1,6 +1,6 @@
 """A project on disk: where its decks, locks, records and results are, read as a whole."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,8 +60,10 @@ def find_root(start: Path) -> Path:
     )
 
 
-def read_project(root: Path) -> Project:
+def read_project(root: Path, read: Callable[[Path, str], Deck] = read_deck) -> Project:
     """Read topics and decks; problems in decks are collected, so that the rest stays usable.
+
+    ``read`` reads one deck; a caller that reads again and again may pass one that remembers.
 
     Raises:
         CardsmithError: the topics file cannot be read.
@@ -80,7 +82,7 @@ def read_project(root: Path) -> Project:
             problems.append(Problem(name, 0, 0, "deck-place", "this folder is no topic", hint))
             continue
         try:
-            decks.append(read_deck(path, name))
+            decks.append(read(path, name))
         except CardsmithError as error:
             problems += error.problems
     problems += _repeated_excerpts(decks)

@@ -26,12 +26,13 @@ def emit_card(card: Card, indent: int = 0) -> str:
         value = getattr(card, name)
         if value in (None, (), {}, False):
             continue
-        lines += _emit_field(name, value)
+        lines += emit_field(name, value)
     lines[0] = "- " + lines[0][2:]
     return "".join(f"{' ' * indent if line else ''}{line}\n" for line in lines)
 
 
-def _emit_field(name: str, value: Any) -> list[str]:
+def emit_field(name: str, value: Any) -> list[str]:
+    """Return the lines of one field of a card whose dash is in the first column; no line ends."""
     if value is True:
         return [f"  {name}: true"]
     if isinstance(value, str):
@@ -72,7 +73,7 @@ def emit_deck(excerpt: str | None, title: str, source: str | None, cards: Iterab
     head = ["# yaml-language-server: $schema=../deck.schema.json"]
     for name, value in (("excerpt", excerpt), ("title", title), ("source", source)):
         if value:
-            head += [line.removeprefix("  ") for line in _emit_field(name, value)]
+            head += [line.removeprefix("  ") for line in emit_field(name, value)]
     blocks = "".join("\n" + emit_card(card) for card in cards)
     return "\n".join(head) + "\n\ncards:\n" + blocks
 
