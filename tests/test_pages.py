@@ -3,6 +3,9 @@
 import http.client
 import json
 import re
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -379,6 +382,67 @@ def test_two_tabs_do_not_fight(visit):
     after = at.text(RULES)
     assert two.evaluate("seen => post('reject', seen).then(a => a.status)", seen) == 409
     assert at.text(RULES) == after
+
+
+@pytest.mark.browser
+def test_from_extract_to_build_without_a_text_editor(root, visit):
+    note = "# 剪枝\n\n剪枝是指删去神经网络中不重要的权重的方法。\n\n量化是指用更少的位数表示权重的方法。\n"
+    (root / "seeds" / "notes.md").write_text(note, encoding="utf-8")
+    run = CliRunner().invoke
+    assert run(main, ["extract"]).exit_code == 0
+    at = visit("review")
+    page = at.page()
+    page.locator('input[name="q"]').fill("量化")
+    page.locator(".pv-excerpt mark", has_text="量化").wait_for()
+    card_id = page.evaluate("state.full.id")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    page.locator(".pv-status", has_text=f"rejected: {card_id}").wait_for()
+    again = run(main, ["extract", "--check"])
+    assert again.exit_code == 0
+    assert "nothing to propose" in again.output
+    assert run(main, ["build"]).exit_code == 0
+
+
+def test_a_review_since_a_revision_asks_for_what_changed(root):
+    repository(root)
+    commit(root)
+    (root / PATH).write_text(DECK.replace("671B", "670B"), encoding="utf-8")
+    assert [row["id"] for row in Desk(root, since="HEAD").index(is_review=True)["cards"]] == ["v3-size"]
+
+
+def test_flagged_cards_come_first_then_near_duplicates(root):
+    (root / RULES).write_text(RULE_DECK.replace("excerpt: x00000000\n", ""), encoding="utf-8")
+    (root / PATH).write_text(DECK.replace("  cite: arXiv:2412.19437\n", ""), encoding="utf-8")
+    order = [row["id"] for row in Desk(root).index(is_review=True)["cards"]]
+    assert order == ["v3-size", "rule-one", "rule-two", "dpo-finding", "dpo-reward"]
+
+
+def test_a_broken_topics_file_is_said_once_and_the_cards_stay(root):
+    desk = Desk(root)
+    (root / "decks" / "topics.yaml").write_text("topics: [", encoding="utf-8")
+    assert desk.refresh()
+    assert not desk.refresh()
+    index = desk.index(is_review=False)
+    assert [problem["where"].split(":")[0] for problem in index["problems"]] == ["decks/topics.yaml"]
+    assert len(index["cards"]) == 3
+
+
+def test_the_command_names_its_address_and_ends_on_interrupt(root):
+    command = [sys.executable, "-u", "-m", "cardsmith", "preview", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline()
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", line).group(1))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.status, b"cardsmith" in answer.read()) == (200, True)
+        connection.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
 
 
 # ---- the server itself

@@ -57,13 +57,16 @@ class Desk:
         self._seen: object = None
         self._kept = _read_kept(root / KEPT_FILE)
         self.view = self._read()
+        self._seen = self._stamps()
         self._compare()
 
     def refresh(self, *, compare: bool = True) -> bool:
         """Read again what changed on disk; tell whether anything did."""
         with self._guard:
-            if self._stamps() == self._seen:
+            stamps = self._stamps()
+            if stamps == self._seen:
                 return False
+            self._seen = stamps  # taken before reading: what is saved while we read is seen the next time
             try:
                 self.view = self._read()
             except (
@@ -108,7 +111,8 @@ class Desk:
                 self._index = (self.view, pagemodel.index(self.view))
             data = dict(self._index[1])
             if is_review:
-                data["cards"] = pagemodel.review_order(data["cards"])
+                wanted = [row for row in data["cards"] if row["change"] or self._since is None]
+                data["cards"] = pagemodel.review_order(wanted)
             return data | {"version": self.version, "undo": self._done[-1].card if self._done else ""}
 
     def details(self, ids: Iterable[str]) -> dict[str, Any]:
@@ -234,7 +238,6 @@ class Desk:
             known = {e.id: e for e in excerpts} | read_lineage(project, excerpts)
         except CardsmithError as error:
             problems, known = [*project.problems, *error.problems], {e.id: e for e in excerpts}
-        self._seen = self._stamps()
         difference = self._difference()
         return View(
             project,

@@ -9,6 +9,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -62,7 +63,8 @@ class Server(ThreadingHTTPServer):
 
     def _watch(self) -> None:
         while not self.stopping.wait(POLL):
-            self.desk.refresh()
+            with suppress(OSError):  # a folder that went away while it was listed; the next look tells
+                self.desk.refresh()
 
 
 def open_server(desk: Desk, mode: str, port: int) -> tuple[Server, bool]:
