@@ -320,9 +320,10 @@ def test_faces_are_what_the_real_anki_renders(tmp_path):
         for number in collection.find_cards(""):
             card = collection.get_card(number)
             note = notes[card.note()["Id"]]
-            assert normal(faces.back(note, card.ord, project.topics.topics[note.topic].deck)) == normal(
-                card.render_output().answer_text
-            )
+            deck = project.topics.topics[note.topic].deck
+            assert normal(faces.back(note, card.ord, deck)) == normal(card.render_output().answer_text)
+            asked = re.sub(r' data-cloze="[^"]*"', "", card.render_output().question_text)
+            assert normal(faces.front(note, card.ord, deck)) == normal(asked)
             seen += 1
     assert seen == sum(len(note.ords) for note in notes.values())
 

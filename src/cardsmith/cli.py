@@ -1,4 +1,4 @@
-"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``cli_decks``).
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``cli_decks``, ``cli_pages``).
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from cardsmith import __version__, cli_decks
+from cardsmith import __version__, cli_decks, cli_pages
 from cardsmith.errors import CardsmithError, Problem
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
@@ -304,6 +304,6 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
     click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
 
 
-for _command in cli_decks.COMMANDS:
+for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

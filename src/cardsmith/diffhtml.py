@@ -49,7 +49,11 @@ def emit_html(difference: Difference, effects: Effects) -> str:
         body.append(f"<h2>{html.escape(path)}</h2>")
         body += [_article(change, difference, effects) for change in changes]
     page = "\n".join(body)
-    script = _mathjax() if re.search(r"\\[(\[]", page) else ""
+    script = (
+        f"<script>{mathjax_settings()}</script><script>{mathjax()}</script>"
+        if re.search(r"\\[(\[]", page)
+        else ""
+    )
     return (
         f'<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">{_POLICY}'
         '<meta name="viewport" content="width=device-width">'
@@ -70,7 +74,9 @@ def _article(change: CardChange, difference: Difference, effects: Effects) -> st
         note, other = notes[number], notes[1 - number]
         deck = (difference.old, difference.new)[number].deck_name(note.topic) if note else ""
         cards = (
-            _cards(note, other, "-" if mark == "-" else "+", deck) if note else "<p>cannot be rendered</p>"
+            marked_cards(note, other, "-" if mark == "-" else "+", deck)
+            if note
+            else "<p>cannot be rendered</p>"
         )
         sides.append(f"<div><h3>{title}</h3>{cards}</div>")
     shown = "".join(sides)
@@ -84,7 +90,11 @@ def _note(side: Side, seat: Seat | None) -> Note | None:
     return side.note(seat) if seat else None
 
 
-def _cards(note: Note, other: Note | None, mark: Mark, deck: str) -> str:
+def marked_cards(note: Note, other: Note | None, mark: Mark, deck: str) -> str:
+    """Return the answer sides of a note's cards, with the words marked that the other note does not have.
+
+    ``deck`` is the Anki deck's full name.
+    """
     fields = dict(note.fields)
     if other:
         was = dict(other.fields)
@@ -151,8 +161,13 @@ def _is_whole(formula: str, page: str) -> bool:
     return "<" not in formula and ("{{c" not in page or formula.count("{{c") == formula.count("}}"))
 
 
-def _mathjax() -> str:
-    r"""Return Anki's MathJax with its fonts inside, as a script element; without ``\href``, which may run a script."""
+def mathjax_settings() -> str:
+    r"""Return the statement that sets MathJax up as Anki does, without ``\href``, which may run a script."""
+    return r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false, packages: {"[-]": ["html", "require"]}}}'
+
+
+def mathjax() -> str:
+    """Return Anki's MathJax with its fonts inside, to stand in a script element or a file."""
     home = files("cardsmith") / "vendor" / "mathjax"
     fonts = home / "output" / "chtml" / "fonts" / "woff-v2"
     script = (home / "tex-chtml-full.js").read_text(encoding="utf-8").replace("</script", r"<\/script")
@@ -161,6 +176,4 @@ def _mathjax() -> str:
         data = (fonts / name.group(1)).read_bytes()
         return f"data:font/woff;base64,{base64.b64encode(data).decode()}"
 
-    script = re.sub(r"%%URL%%/(MathJax_[\w-]+\.woff)", inline, script)
-    settings = r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false, packages: {"[-]": ["html", "require"]}}}'
-    return f"<script>{settings}</script><script>{script}</script>"
+    return re.sub(r"%%URL%%/(MathJax_[\w-]+\.woff)", inline, script)

@@ -138,6 +138,16 @@ def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
         write_text(project.root / item.lock_path, item.lock_text)
 
 
+def read_scores(project: Project) -> dict[tuple[str, str], tuple[float, tuple[str, ...]]]:
+    """Return score and flags of all that the extractor proposes today, by excerpt id and quote; none without sources."""
+    try:
+        extractions = extract_all(read_excerpts(project, ()))
+    except CardsmithError:
+        return {}
+    candidates = [candidate for extraction in extractions for candidate in extraction.candidates]
+    return {(c.excerpt, c.quote): (c.score, c.flags) for c in sorted(candidates, key=lambda c: c.score)}
+
+
 def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
     """Return what the machine leaves to people, each with its deck file."""
     return [(item.path, notice) for item in proposed for notice in item.plan.notices]

@@ -1,7 +1,7 @@
 """A project on disk: where its decks, locks, records and results are, read as a whole."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,15 +62,17 @@ def find_root(start: Path) -> Path:
     )
 
 
-def read_project(root: Path) -> Project:
+def read_project(root: Path, read: Callable[[Path, str], Deck] = read_deck) -> Project:
     """Read topics and decks; problems in decks are collected, so that the rest stays usable.
+
+    ``read`` reads one deck; a caller that reads again and again may pass one that remembers.
 
     Raises:
         CardsmithError: the topics file cannot be read.
 
     """
     with paused_collector():
-        return _read_project(root)
+        return _read_project(root, read)
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_project(root: Path) -> Project:
+def _read_project(root: Path, read: Callable[[Path, str], Deck]) -> Project:
     topics = parse_topics(read_text(root / TOPICS_FILE, TOPICS_FILE), TOPICS_FILE)
     decks: list[Deck] = []
     problems: list[Problem] = []
@@ -99,7 +101,7 @@ def _read_project(root: Path) -> Project:
             problems.append(Problem(name, 0, 0, "deck-place", "this folder is no topic", hint))
             continue
         try:
-            decks.append(read_deck(path, name))
+            decks.append(read(path, name))
         except CardsmithError as error:
             problems += error.problems
     problems += _repeated_excerpts(decks)

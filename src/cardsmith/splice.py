@@ -33,7 +33,7 @@ def emit_card(card: Card, indent: int = 0) -> str:
 
 
 def emit_field(name: str, value: Any) -> list[str]:
-    """Return a field's lines, two spaces before its name."""
+    """Return the lines of one field of a card whose dash is in the first column; no line ends."""
     if value is True:
         return [f"  {name}: true"]
     if isinstance(value, str):

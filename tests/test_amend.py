@@ -1,0 +1,92 @@
+"""Decisions as pure functions: one card changes, every other byte stays."""
+
+import pytest
+
+from cardsmith.amend import CONFLICT, amended, card_hash, card_of, rejected, seen_entry
+from cardsmith.deckfile import parse_deck
+from cardsmith.errors import CardsmithError
+from cardsmith.project import read_project
+from conftest import DECK, ROOT
+
+PATH = "decks/llm/dpo.yaml"
+
+
+def edited(source, number, /, **fields):
+    deck = parse_deck(source, PATH)
+    entry = deck.entries[number]
+    return amended(deck, entry, card_of(entry, fields, PATH))
+
+
+def test_rejecting_any_card_of_the_decks_takes_its_lines_and_no_other():
+    for deck in read_project(ROOT).decks:
+        for number, entry in enumerate(deck.entries):
+            text = rejected(deck, entry)
+            assert [e.card for e in parse_deck(text, PATH).entries] == [
+                e.card for at, e in enumerate(deck.entries) if at != number
+            ]
+            kept = text.split("\n")
+            assert [line for line in deck.text.split("\n")[: entry.first] if line] == [
+                line for line in kept[: entry.first] if line
+            ]
+
+
+def test_editing_a_field_of_any_card_changes_its_lines_and_no_other():
+    for deck in read_project(ROOT).decks:
+        for number in range(len(deck.entries)):
+            text = edited(deck.text, number, extra="又及：一句话")
+            old, new = deck.text.split("\n"), text.split("\n")
+            assert [line for line in new if line not in old] == ["  extra: 又及：一句话"]
+            assert len(new) == len(old) + 1
+            assert edited(text, number, extra="") == deck.text
+
+
+def test_an_edit_keeps_comments_and_layout_of_the_other_fields():
+    deck = DECK.replace(
+        "  cite: arXiv:2305.18290, sec. 4", "  # why\n  cite: 'arXiv:2305.18290, sec. 4' # there"
+    )
+    text = edited(deck, 0, back="一句\n\n两句")
+    assert text == deck.replace(
+        "    任何奖励函数都对应一个最优策略；\n    反之亦然。", "    一句\n\n    两句"
+    )
+
+
+def test_an_edit_follows_the_files_line_ends_and_indentation():
+    deck = (
+        DECK.replace("\n- ", "\n  - ")
+        .replace("\n  ", "\n    ")
+        .replace("\n    - ", "\n  - ")
+        .replace("\n", "\r\n")
+    )
+    text = edited(deck, 0, front="问？")
+    assert text == deck.replace("DPO 的关键发现是什么？", "问？", 1)
+
+
+def test_an_edit_of_what_cannot_be_rewritten_safely_is_refused():
+    flow = "title: t\ncards:\n- {id: a, kind: claim, front: f, back: b, cite: c} # said\n"
+    with pytest.raises(CardsmithError, match="card-layout"):
+        edited(flow, 0, front="g")
+    with pytest.raises(CardsmithError, match="card-layout"):
+        edited(DECK, 0, front="bell \x07")
+
+
+def test_an_edit_that_makes_no_card_names_each_fault_with_its_line():
+    with pytest.raises(CardsmithError) as caught:
+        edited(DECK, 0, back="", kind="opinion")
+    assert {problem.line for problem in caught.value.problems} == {7}
+    with pytest.raises(CardsmithError, match="text with"):
+        edited(DECK, 0, text="{{c1::x}}")
+
+
+def test_the_id_stays_whatever_is_asked():
+    assert parse_deck(edited(DECK, 0, id="other", front="g"), PATH).entries[0].card.id == "dpo-finding"
+
+
+def test_a_decision_on_other_lines_than_those_seen_is_refused():
+    deck = parse_deck(DECK, PATH)
+    seen = card_hash(deck, deck.entries[0])
+    assert seen_entry(deck, "dpo-finding", seen) is deck.entries[0]
+    for text in (DECK.replace("反之亦然", "反过来也对"), DECK.replace("dpo-finding", "dpo-found")):
+        with pytest.raises(CardsmithError, match=CONFLICT):
+            seen_entry(parse_deck(text, PATH), "dpo-finding", seen)
+    elsewhere = parse_deck(DECK.replace("671B", "670B"), PATH)
+    assert seen_entry(elsewhere, "dpo-finding", seen).card.id == "dpo-finding"

@@ -1,0 +1,557 @@
+"""Preview and review in a real browser: what is seen is what stands on disk, what is decided is written at once."""
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from click.testing import CliRunner
+
+from cardsmith.cli import main
+from cardsmith.desk import Desk
+from cardsmith.server import Server, open_server
+from conftest import DECK
+from gitlab import commit, repository
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+PATH = "decks/llm/dpo.yaml"
+RULES = "decks/llm/rules.yaml"
+RULE_DECK = """\
+excerpt: x00000000
+title: 规则
+cards:
+# a comment above
+- id: rule-one
+  kind: definition
+  front: 什么是剪枝？  # a remark
+  # a comment inside
+  back: 删去不重要的权重
+  reverse: true
+  cite: 规则书
+
+# a comment between
+
+
+- id: rule-two
+  kind: definition
+  front: 什么是模型剪枝？
+  back: 删去不重要的权重
+  cite: 规则书
+"""
+
+
+class Visit:
+    """A served project with pages on it, and all that went wrong in them."""
+
+    def __init__(self, root, browser, mode, **options):
+        self.root, self.browser = root, browser
+        self.desk = Desk(root, **options)
+        self.server = Server(self.desk, mode)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.errors, self.requests, self.pages = [], [], []
+
+    def page(self, width=1200, scheme="light"):
+        page = self.browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.set_default_timeout(10_000)
+        page.goto(self.server.url)
+        page.wait_for_selector("body[data-ready]")
+        self.pages.append(page)
+        return page
+
+    def text(self, path=PATH):
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def write(self, text, path=PATH):
+        (self.root / path).write_text(text, encoding="utf-8")
+
+    def close(self):
+        for page in self.pages:
+            page.close()
+        self.server.stop()
+
+
+@pytest.fixture
+def visit(root, browser):
+    """Open a mode on the small project; afterwards nothing may have gone wrong or left the machine."""
+    visits = []
+
+    def start(mode, **options):
+        visits.append(Visit(root, browser, mode, **options))
+        return visits[-1]
+
+    (root / RULES).write_text(RULE_DECK.replace("excerpt: x00000000\n", ""), encoding="utf-8")
+    yield start
+    for one in visits:
+        one.close()
+        conflicts = [text for text in one.errors if "409" not in text and "422" not in text]
+        assert conflicts == []
+        assert [url for url in one.requests if not url.startswith((one.server.url, "data:"))] == []
+
+
+def shown(page):
+    return page.locator(".pv-left .pv-card")
+
+
+def title(page):
+    return page.locator(".pv-left .pv-title")
+
+
+def violations(page):
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run()")["violations"]
+    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found]
+
+
+def wait_title(page, words):
+    page.locator(".pv-title", has_text=words).first.wait_for()
+
+
+@pytest.mark.browser
+def test_a_card_flips_by_key_and_by_click(visit):
+    page = visit("preview").page()
+    assert shown(page).get_attribute("data-side") == "front"
+    assert "最优策略" not in shown(page).inner_text()
+    page.keyboard.press("Space")
+    page.locator("[data-side=back]").wait_for()
+    assert "最优策略" in shown(page).inner_text()
+    shown(page).click()
+    page.locator("[data-side=front]").wait_for()
+
+
+@pytest.mark.browser
+def test_each_cloze_and_the_reverse_is_a_face(visit):
+    page = visit("preview").page()
+    page.keyboard.press("/")
+    page.keyboard.type("671B")
+    wait_title(page, "v3-size")
+    assert page.locator(".pv-faces button").all_inner_texts() == ["c1", "c2"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    page.locator('[data-face="1"][aria-pressed="true"]').wait_for()
+    assert "671B" in shown(page).inner_text()
+    assert "37B" not in shown(page).inner_text()
+
+
+@pytest.mark.browser
+def test_filters_leave_what_was_asked_for(visit):
+    page = visit("preview").page()
+    page.locator('select[name="kind"]').select_option("formula")
+    wait_title(page, "dpo-reward")
+    assert page.locator(".pv-count").inner_text() == "1 / 1"
+    page.locator('select[name="kind"]').select_option("")
+    page.locator('select[name="show"]').select_option("twins")
+    wait_title(page, "rule-one")
+    assert page.locator(".pv-count").inner_text() == "1 / 2"
+    assert "rule-two" in page.locator(".pv-twins").inner_text()
+    page.locator('input[name="q"]').fill("nothing has this")
+    page.get_by_text("No card passes the filters.").wait_for()
+
+
+@pytest.mark.browser
+def test_a_saved_file_shows_without_losing_the_place(visit):
+    at = visit("preview")
+    page = at.page()
+    page.keyboard.press("j")
+    wait_title(page, "dpo-reward")
+    page.keyboard.press("Space")
+    page.locator("[data-side=back]").wait_for()
+    at.write(DECK.replace("KL 惩罚强度", "惩罚的强度"))
+    page.locator(".pv-left", has_text="惩罚的强度").wait_for()
+    assert "dpo-reward" in title(page).inner_text()
+    assert shown(page).get_attribute("data-side") == "back"
+
+
+@pytest.mark.browser
+def test_a_broken_file_shows_its_problem_and_the_rest_stays(visit):
+    at = visit("preview")
+    page = at.page()
+    at.write(DECK.replace("front: DPO 的关键发现是什么？", "front: a: b: c"))
+    page.locator(".pv-broken", has_text=f"{PATH}:8").wait_for()
+    wait_title(page, "rule-one")
+    at.write(DECK)
+    page.locator(".pv-broken").wait_for(state="hidden")
+
+
+@pytest.mark.browser
+def test_a_problem_of_a_card_stands_beside_it_with_its_line(visit):
+    at = visit("preview")
+    page = at.page()
+    at.write(DECK.replace("  cite: arXiv:2305.18290, sec. 4\n", ""))
+    page.locator(".pv-side .pv-problem", has_text=f"{PATH}:6").wait_for()
+    assert "untraced" in title(page).inner_text()
+
+
+@pytest.mark.browser
+def test_formulas_are_typeset_before_they_are_seen(visit):
+    page = visit("preview").page()
+    page.evaluate(
+        "new PerformanceObserver(l => { for (const e of l.getEntries()) "
+        "if (!e.hadRecentInput) window.shift = (window.shift || 0) + e.value; })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.keyboard.press("j")
+    wait_title(page, "dpo-reward")
+    assert page.locator(".pv-left mjx-container").count() == 1
+    page.keyboard.press("Space")
+    page.locator("[data-side=back] mjx-container").first.wait_for()
+    assert page.evaluate("window.shift || 0") < 0.1
+
+
+@pytest.mark.browser
+def test_scripts_in_fields_never_run(visit):
+    at = visit("preview")
+    evil = r'<img src=x onerror="window.hit=1"><script>window.hit=1</script>\(\href{javascript:window.hit=1}{x}\)'
+    at.write(
+        DECK.replace("DPO 的关键发现是什么？", "|-\n    " + evil).replace(
+            "title: 直接偏好优化", "title: <b onclick=x>题</b>"
+        )
+    )
+    at.desk.refresh()
+    page = at.page()
+    page.keyboard.press("s")
+    page.locator(".pv-sheet .pv-card").first.wait_for()
+    assert "onerror" in page.locator(".pv-sheet").inner_text()
+    assert page.locator(".pv-view :is(script, [onerror], [onclick], [href^=javascript])").count() == 0
+    assert page.evaluate("window.hit") is None
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mode", ["preview", "review"])
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(visit, mode, width, scheme):
+    page = visit(mode).page(width, scheme)
+    night = page.evaluate("getComputedStyle(document.querySelector('.pv-card')).backgroundColor")
+    assert (night == "rgb(29, 31, 35)") == (scheme == "dark")
+    found = []
+    for key in ("j", "s", "?"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(150)
+        found += violations(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.keyboard.press("Escape")
+    if mode == "review":
+        page.keyboard.press("s")
+        page.locator(".pv-one").wait_for()
+        page.keyboard.press("e")
+        page.locator(".pv-form").wait_for()
+        found += violations(page)
+    assert found == []
+
+
+@pytest.mark.browser
+def test_night_and_phone_are_a_key_away(visit):
+    page = visit("preview").page()
+    page.keyboard.press("t")
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.pv-card')).backgroundColor")
+        == "rgb(29, 31, 35)"
+    )
+    page.keyboard.press("w")
+    assert shown(page).bounding_box()["width"] == 390
+
+
+@pytest.mark.browser
+def test_changes_since_a_revision_stand_side_by_side(root, visit):
+    repository(root)
+    commit(root)
+    (root / PATH).write_text(DECK.replace("任何奖励函数", "每个奖励函数"), encoding="utf-8")
+    page = visit("preview", since="HEAD").page()
+    page.locator('select[name="show"]').select_option("changed")
+    page.locator(".pv-compare").wait_for()
+    assert page.locator(".pv-compare del").all_inner_texts() == ["任何"]
+    assert page.locator(".pv-compare ins").all_inner_texts() == ["每个"]
+    assert page.locator(".pv-count").inner_text() == "1 / 1"
+
+
+@pytest.mark.browser
+def test_a_static_site_works_without_a_server(root, browser):
+    done = CliRunner().invoke(main, ["preview", "--export", "site"], catch_exceptions=False)
+    assert done.exit_code == 0
+    page = browser.new_page()
+    errors, requests = [], []
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((root / "site" / "index.html").as_uri())
+    page.wait_for_selector("body[data-ready]")
+    page.keyboard.press("j")
+    page.locator(".pv-left mjx-container").wait_for()
+    page.close()
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+# ---- review
+
+
+@pytest.mark.browser
+def test_keep_goes_on_and_is_remembered(visit):
+    at = visit("review")
+    page = at.page()
+    first = title(page).inner_text()
+    page.keyboard.press("Enter")
+    page.locator(".pv-status", has_text="kept").wait_for()
+    assert title(page).inner_text() != first
+    assert page.locator(".pv-progress").get_attribute("aria-valuenow") == "1"
+    assert (at.text(), at.text(RULES)) == (DECK, RULE_DECK.replace("excerpt: x00000000\n", ""))
+    assert [row["kept"] for row in Desk(at.root).index(is_review=True)["cards"]].count(True) == 1
+
+
+@pytest.mark.browser
+def test_reject_deletes_the_card_and_undo_brings_back_every_byte(visit):
+    at = visit("review")
+    before = at.text(RULES)
+    page = at.page()
+    wait_title(page, "rule-one")
+    page.keyboard.press("x")
+    page.locator(".pv-status", has_text="rejected: rule-one").wait_for()
+    assert (
+        at.text(RULES)
+        == "title: 规则\ncards:\n# a comment above\n# a comment between\n\n\n"
+        + before[before.index("- id: rule-two") :]
+    )
+    page.keyboard.press("u")
+    wait_title(page, "rule-one")
+    assert at.text(RULES) == before
+
+
+@pytest.mark.browser
+def test_an_edit_is_rendered_while_typed_and_written_in_its_own_line(visit):
+    at = visit("review")
+    before = at.text(RULES)
+    page = at.page()
+    wait_title(page, "rule-one")
+    page.keyboard.press("e")
+    page.locator('textarea[name="back"]').fill(r"删去 \(w\approx 0\) 的权重")
+    page.locator(".pv-left mjx-container").wait_for()
+    assert at.text(RULES) == before
+    page.keyboard.press("Control+Enter")
+    page.locator(".pv-status", has_text="saved: rule-one").wait_for()
+    assert at.text(RULES) == before.replace("删去不重要的权重", r"删去 \(w\approx 0\) 的权重", 1)
+
+
+@pytest.mark.browser
+def test_an_edit_that_makes_no_card_cannot_be_saved(visit):
+    at = visit("review")
+    before = at.text(RULES)
+    page = at.page()
+    page.keyboard.press("e")
+    page.locator('textarea[name="back"]').fill("")
+    page.locator(".pv-form .pv-problem", has_text="back is missing").wait_for()
+    assert page.locator('[data-do="save"]').is_disabled()
+    page.keyboard.press("Control+Enter")
+    page.locator(".pv-status.bad").wait_for()
+    assert at.text(RULES) == before
+
+
+@pytest.mark.browser
+def test_a_file_changed_meanwhile_is_never_overwritten(visit):
+    at = visit("review")
+    page = at.page()
+    wait_title(page, "rule-one")
+    page.keyboard.press("e")
+    page.locator('textarea[name="back"]').fill("我的话")
+    theirs = at.text(RULES).replace("删去不重要的权重", "别人的话", 1)
+    at.write(theirs, RULES)
+    page.keyboard.press("Control+Enter")
+    page.locator(".pv-status.bad", has_text="changed in the file in the meantime").wait_for()
+    assert at.text(RULES) == theirs
+    assert page.locator('textarea[name="back"]').input_value() == "我的话"
+
+
+@pytest.mark.browser
+def test_two_tabs_do_not_fight(visit):
+    at = visit("review")
+    one, two = at.page(), at.page()
+    seen = two.evaluate("({id: state.full.id, hash: state.full.hash})")
+    one.keyboard.press("x")
+    one.locator(".pv-status", has_text="rejected: rule-one").wait_for()
+    wait_title(two, "rule-two")
+    after = at.text(RULES)
+    assert two.evaluate("seen => post('reject', seen).then(a => a.status)", seen) == 409
+    assert at.text(RULES) == after
+
+
+@pytest.mark.browser
+def test_from_extract_to_build_without_a_text_editor(root, visit):
+    note = "# 剪枝\n\n剪枝是指删去神经网络中不重要的权重的方法。\n\n量化是指用更少的位数表示权重的方法。\n"
+    (root / "seeds" / "notes.md").write_text(note, encoding="utf-8")
+    run = CliRunner().invoke
+    assert run(main, ["extract"]).exit_code == 0
+    at = visit("review")
+    page = at.page()
+    page.locator('input[name="q"]').fill("量化")
+    page.locator(".pv-excerpt mark", has_text="量化").wait_for()
+    card_id = page.evaluate("state.full.id")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    page.locator(".pv-status", has_text=f"rejected: {card_id}").wait_for()
+    again = run(main, ["extract", "--check"])
+    assert again.exit_code == 0
+    assert "nothing to propose" in again.output
+    assert run(main, ["build"]).exit_code == 0
+
+
+def test_a_review_since_a_revision_asks_for_what_changed(root):
+    repository(root)
+    commit(root)
+    (root / PATH).write_text(DECK.replace("671B", "670B"), encoding="utf-8")
+    assert [row["id"] for row in Desk(root, since="HEAD").index(is_review=True)["cards"]] == ["v3-size"]
+
+
+def test_flagged_cards_come_first_then_near_duplicates(root):
+    (root / RULES).write_text(RULE_DECK.replace("excerpt: x00000000\n", ""), encoding="utf-8")
+    (root / PATH).write_text(DECK.replace("  cite: arXiv:2412.19437\n", ""), encoding="utf-8")
+    order = [row["id"] for row in Desk(root).index(is_review=True)["cards"]]
+    assert order == ["v3-size", "rule-one", "rule-two", "dpo-finding", "dpo-reward"]
+
+
+def test_a_broken_topics_file_is_said_once_and_the_cards_stay(root):
+    desk = Desk(root)
+    (root / "decks" / "topics.yaml").write_text("topics: [", encoding="utf-8")
+    assert desk.refresh()
+    assert not desk.refresh()
+    index = desk.index(is_review=False)
+    assert [problem["where"].split(":")[0] for problem in index["problems"]] == ["decks/topics.yaml"]
+    assert len(index["cards"]) == 3
+
+
+def test_the_command_names_its_address_and_ends_on_interrupt(root):
+    command = [sys.executable, "-u", "-m", "cardsmith", "preview", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline()
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", line).group(1))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.status, b"cardsmith" in answer.read()) == (200, True)
+        connection.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+# ---- the server itself
+
+
+def ask(server, method, path, headers=None, body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.putrequest(method, path, skip_host=True)
+    content = body.encode() if body is not None else b""
+    given = {"Host": f"127.0.0.1:{server.server_port}", "Content-Length": str(len(content))} | (headers or {})
+    for name, value in given.items():
+        connection.putheader(name, value)
+    connection.endheaders(content)
+    answer = connection.getresponse()
+    found = answer.status, answer.read().decode()
+    connection.close()
+    return found
+
+
+@pytest.fixture
+def reviewing(root):
+    server = Server(Desk(root), "review")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../decks/topics.yaml",
+        "/%2e%2e/decks/topics.yaml",
+        "//etc/passwd",
+        "/decks/llm/dpo.yaml",
+        "/preview.html",
+        "/api",
+        "/preview.js/..",
+    ],
+)
+def test_a_path_is_a_name_in_a_table_or_404(reviewing, path):
+    assert ask(reviewing, "GET", path)[0] == 404
+
+
+def test_another_host_is_refused(reviewing):
+    for host in ("evil.example", "127.0.0.1", "127.0.0.1:1", f"evil.example:{reviewing.server_port}"):
+        assert ask(reviewing, "GET", "/", {"Host": host})[0] == 421
+    assert ask(reviewing, "GET", "/", {"Host": f"localhost:{reviewing.server_port}"})[0] == 200
+
+
+def decision(server, **changed):
+    row = next(row for row in server.desk.index(is_review=True)["cards"] if row["id"] == "dpo-finding")
+    headers = {
+        "Content-Type": "application/json",
+        "Origin": f"http://127.0.0.1:{server.server_port}",
+        "X-Cardsmith-Token": server.token,
+    }
+    body = json.dumps({"id": row["id"], "hash": row["hash"]})
+    return ask(server, "POST", "/api/reject", {**headers, **changed}, body)[0]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"X-Cardsmith-Token": ""},
+        {"X-Cardsmith-Token": "wrong"},
+        {"Origin": "http://evil.example"},
+        {"Origin": ""},
+        {"Content-Type": "text/plain"},
+    ],
+    ids=str,
+)
+def test_only_the_sessions_own_page_may_decide(root, reviewing, changed):
+    assert decision(reviewing, **changed) == 403
+    assert (root / PATH).read_text(encoding="utf-8") == DECK
+    assert decision(reviewing) == 200
+    assert (root / PATH).read_text(encoding="utf-8") != DECK
+
+
+def test_a_preview_takes_no_decision(root):
+    server = Server(Desk(root), "preview")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    assert decision(server) == 404
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", "null", '{"id": 1, "hash": []}', '{"id": "../../x", "hash": "y"}']
+)
+def test_nonsense_is_answered_and_writes_nothing(root, reviewing, body):
+    headers = {
+        "Content-Type": "application/json",
+        "Origin": f"http://127.0.0.1:{reviewing.server_port}",
+        "X-Cardsmith-Token": reviewing.token,
+    }
+    assert ask(reviewing, "POST", "/api/reject", headers, body)[0] in (400, 409)
+    assert (root / PATH).read_text(encoding="utf-8") == DECK
+
+
+def test_a_port_in_use_is_answered_with_a_free_one(root, reviewing):
+    server, is_wanted = open_server(Desk(root), "preview", reviewing.server_port)
+    assert not is_wanted
+    assert server.server_port not in (0, reviewing.server_port)
+    server.stopping.set()
+    server.server_close()
+
+
+def test_the_policy_allows_nothing_from_outside(reviewing):
+    from cardsmith.site import POLICY
+
+    assert "default-src 'none'" in POLICY
+    assert "'unsafe-inline'" not in re.search(r"script-src [^;]*", POLICY).group()
+    assert "http" not in POLICY
