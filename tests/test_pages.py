@@ -428,10 +428,20 @@ def test_a_broken_topics_file_is_said_once_and_the_cards_stay(root):
     assert len(index["cards"]) == 3
 
 
+def heed_interrupts():
+    """Undo what a shell does to jobs in the background, which ignore interrupts and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_command_names_its_address_and_ends_on_interrupt(root):
     command = [sys.executable, "-u", "-m", "cardsmith", "preview", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         line = process.stdout.readline()
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", line).group(1))
@@ -441,7 +451,10 @@ def test_the_command_names_its_address_and_ends_on_interrupt(root):
         assert (answer.status, b"cardsmith" in answer.read()) == (200, True)
         connection.close()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
         assert "Traceback" not in process.stderr.read()
 
 
