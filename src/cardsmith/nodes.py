@@ -107,8 +107,10 @@ class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[
         """Follow no path."""
 
 
+PARSER_DEPTH = 900
+"""Levels that every libyaml parses; newer ones stop at 1,000, and with older ones the stack ends."""
 _FLOW = re.compile(r"[\[{\]}]")
-_INDICATORS = re.compile(r"^[ \-?]{4000}", re.MULTILINE)
+_INDICATORS = re.compile(rf"^[ \-?]{{{2 * PARSER_DEPTH}}}", re.MULTILINE)
 _ODD_LINE_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -160,12 +162,12 @@ def _place(text: str, at: int) -> Mark:
 
 
 def _flow_overrun(text: str) -> int | None:
-    """Return where open flow brackets pass 4,000, or None."""
+    """Return where open flow brackets pass ``PARSER_DEPTH``, or None."""
     depth = 0
-    if text.count("[") + text.count("{") > 4000:
+    if text.count("[") + text.count("{") > PARSER_DEPTH:
         for sign in _FLOW.finditer(text):
             depth = max(0, depth + (1 if sign.group() in "[{" else -1))
-            if depth > 4000:
+            if depth > PARSER_DEPTH:
                 return sign.start()
     return None
 
