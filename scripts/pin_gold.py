@@ -16,7 +16,7 @@ from cardsmith.extract import extract
 from cardsmith.sources import parse_source
 
 GOLD = Path(__file__).parent.parent / "tests" / "gold"
-SETS = ("seeds", "dev", "notes", "textbook", "heldout", "notes_heldout")
+SETS = ("seeds", "dev", "notes", "textbook", "voices", "heldout", "notes_heldout", "voices_heldout")
 KINDS = ("definition", "formula", "claim", "enumeration")
 
 
@@ -28,10 +28,22 @@ def scorer():
     return module
 
 
+def read_set(name):
+    """Return a set's annotations, a row a text, and its texts by id."""
+    rows = scorer().read_jsonl(GOLD / f"{name}.jsonl")
+    texts = json.loads((GOLD / f"{name}_texts.json").read_text(encoding="utf-8"))
+    return rows, {text["id"]: text for text in texts}
+
+
+def source_name(text):
+    """Return the name of a file that would hold a text: its suffix says how it is read."""
+    return "note.md" if text.get("markdown") else "note.txt"
+
+
 def predictions(texts):
-    """Yield what the extractor proposes for texts by id, as the scorer reads it; ids that begin with d are Markdown."""
+    """Yield what the extractor proposes for texts by id, as the scorer reads it."""
     for identity, text in texts.items():
-        for excerpt in parse_source(text, "note.md" if identity[0] == "d" else "note.txt"):
+        for excerpt in parse_source(text["text"], source_name(text)):
             for candidate in extract(excerpt).candidates:
                 yield {
                     "excerpt": identity,
@@ -43,13 +55,9 @@ def predictions(texts):
 
 def measure(name):
     """Return the scorer's whole result for a set, and the figures that are pinned."""
-    score = scorer()
-    rows = score.read_jsonl(GOLD / f"{name}.jsonl")
-    texts = {
-        row["id"]: row["text"]
-        for row in json.loads((GOLD / f"{name}_texts.json").read_text(encoding="utf-8"))
-    }
-    out, _ = score.score(rows, texts, list(predictions(texts)))
+    rows, texts = read_set(name)
+    plain = {identity: text["text"] for identity, text in texts.items()}
+    out, _ = scorer().score(rows, plain, list(predictions(texts)))
     digest = hashlib.sha256(
         (GOLD / f"{name}.jsonl").read_bytes() + (GOLD / f"{name}_texts.json").read_bytes()
     )
@@ -67,6 +75,13 @@ def measure(name):
     return out, figures
 
 
+def table_row(name, out):
+    """Return a row of the table in docs/extraction.md."""
+    total = out["kinds"]["all"]
+    cells = [f"{total['lenient'][key]:.2f}" for key in ("precision", "recall", "f1", "recall_imp3")]
+    return f"| {name} | {total['gold']} | {total['pred']} | {' | '.join(cells)} | {out['trap_hits']} of {out['traps']} |"
+
+
 def main():
     """Print the table, and write the pins when asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -78,11 +93,7 @@ def main():
     write = parser.parse_args().write
     for name in SETS:
         out, figures = measure(name)
-        total = out["kinds"]["all"]
-        cells = [f"{total['lenient'][key]:.2f}" for key in ("precision", "recall", "f1", "recall_imp3")]
-        print(
-            f"| {name} | {total['gold']} | {total['pred']} | {' | '.join(cells)} | {out['trap_hits']} of {out['traps']} |"
-        )
+        print(table_row(name, out))
         pins[name] = {
             key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()
         }

@@ -1,202 +1,255 @@
 """Fit the weights of ``cardsmith.worth`` on annotated sets and report how they do on texts left out.
 
-    python scripts/train_worth.py SET [SET …] [--write]
+    python scripts/train_worth.py SET [SET …] [--whole] [--write]
 
 A SET names ``tests/gold/SET.jsonl`` and ``tests/gold/SET_texts.json``. Needs scikit-learn (not a dependency of
-cardsmith). Without ``--write`` it only cross-validates, whole texts left out.
+cardsmith). It cross-validates, whole texts left out: the models alone, with ``--whole`` all of the extraction.
 """
 
 import argparse
-import importlib.util
 import json
-from collections import Counter, defaultdict
-from pathlib import Path
+from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
+from pin_gold import GOLD, predictions, read_set, scorer, source_name, table_row
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from cardsmith.features import features
+from cardsmith.rules import statement
 from cardsmith.segment import segment
 from cardsmith.sources import parse_source
-from cardsmith.worth import features, stretches
+from cardsmith.stretches import Stretch, stretches
+from cardsmith.worth import Model
+from cardsmith.worth import models as shipped
 
-ROOT = Path(__file__).parent.parent
-GOLD = ROOT / "tests" / "gold"
-DEFINITION_STRENGTH = 0.03
-IMPORTANCE_WEIGHTS = (1.0, 0.6, 1.0, 1.5)
+STRENGTH = {"card": 0.08, "definition": 0.5}
+"""Inverse of the L2 penalty; a third or three times as much changes the left-out F1 by less than .01."""
+SAME = 0.6
+"""IoU with an item from which a stretch is a positive example; what only resembles an item is no example at all."""
+IMPORTANCE_WEIGHTS = (1.0, 0.6, 1.0, 2.0)
 """How much an item of importance 1, 2, 3 counts."""
-TRAP_WEIGHT = 3.0
+TRAP_WEIGHT = 5.0
 """How much more an annotated trap counts than any other stretch that is not worth a card."""
-SMALLEST = 0.01
+SMALLEST = 0.02
 """Weights nearer to zero are left out of the data file."""
-MIN_TEXTS = 3
+MIN_TEXTS = 2
 """A feature must stand in this many texts, or the model learns topics."""
+FOLDS = 5
 
 
-def scorer():
-    """Return the scoring module, whose idea of overlap the labels follow."""
-    spec = importlib.util.spec_from_file_location("score", GOLD / "score.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@dataclass(frozen=True)
+class Example:
+    """A stretch beside what annotators wanted at its place."""
+
+    text: str
+    """Id of its text: no text is split between training and test."""
+    where: tuple[str, str]
+    """Text and excerpt, within which stretches compete."""
+    stretch: Stretch
+    features: list[str]
+    overlaps: tuple[tuple[float, bool], ...]
+    """With each item of the text: IoU, and whether the scorer would accept the place."""
+    items: tuple[dict, ...]
+    """The items of the text that are no formulas."""
+    trap: float
+    """Largest IoU with an annotated trap."""
+
+    @property
+    def best(self):
+        """The item it overlaps most, as (IoU, accepted, item or None)."""
+        pairs = zip(self.overlaps, self.items, strict=True)
+        return max(((*o, item) for o, item in pairs), key=lambda found: found[:2], default=(0.0, False, None))
+
+    @property
+    def is_worth(self):
+        """It is an item's place."""
+        return self.best[0] >= SAME
+
+    @property
+    def is_clear(self):
+        """It is an example of something: an item, or clearly none."""
+        return self.is_worth or not self.best[1]
+
+    @property
+    def defines(self):
+        """Its item is a definition."""
+        return self.best[2] is not None and self.best[2]["kind"] == "definition"
+
+    @property
+    def weight(self):
+        """How much it counts in training."""
+        if self.is_worth:
+            return IMPORTANCE_WEIGHTS[self.best[2]["importance"]]
+        return TRAP_WEIGHT if not self.best[1] and self.trap >= 0.4 else 1.0
 
 
-def examples(names):
-    """Yield (text id, features, overlap with the best item, that item's kind, nested or alike) for each stretch."""
+def examples(name):
+    """Yield the examples of a set."""
     score = scorer()
-    for name in names:
-        rows = {row["id"]: row for row in score.read_jsonl(GOLD / f"{name}.jsonl")}
-        for entry in json.loads((GOLD / f"{name}_texts.json").read_text(encoding="utf-8")):
-            if entry["id"] not in rows:
-                continue
-            items = [
-                (score.places(entry["text"], item["evidence"]), item)
-                for item in rows[entry["id"]]["items"]
-                if item["kind"] != "formula"
-            ]
-            traps = [score.places(entry["text"], trap["span"]) for trap in rows[entry["id"]].get("traps", [])]
-            suffix = "note.md" if entry["id"][0] == "d" else "note.txt"
-            for excerpt in parse_source(entry["text"], suffix):
-                offset = entry["text"].index(excerpt.text)
-                document = segment(excerpt)
-                for stretch in stretches(document):
-                    mine = [frozenset(range(stretch.span.start + offset, stretch.span.end + offset))]
-                    best = max(
-                        ((*score.overlap(mine, at), item["kind"], item["importance"]) for at, item in items),
-                        default=(0.0, False, "", 0),
-                        key=lambda found: found[:2],
-                    )
-                    trap = max((score.overlap(mine, at)[0] for at in traps), default=0.0)
-                    yield (
-                        entry["id"],
-                        features(document, stretch),
-                        best,
-                        stretch,
-                        (entry["id"], excerpt.id),
-                        trap,
-                    )
-
-
-def matrix(rows, vocabulary):
-    """Return the rows as a sparse matrix."""
-    indices, pointers = [], [0]
+    rows, texts = read_set(name)
     for row in rows:
-        indices += [vocabulary[name] for name in row if name in vocabulary]
-        pointers.append(len(indices))
-    return csr_matrix((np.ones(len(indices)), indices, pointers), shape=(len(rows), len(vocabulary)))
+        text = texts[row["id"]]["text"]
+        items = tuple(item for item in row["items"] if item["kind"] != "formula")
+        wanted = [score.places(text, item["evidence"]) for item in items]
+        traps = [score.places(text, trap["span"]) for trap in row.get("traps", [])]
+        for excerpt in parse_source(text, source_name(texts[row["id"]])):
+            offset = text.index(excerpt.text)
+            document = segment(excerpt)
+            for stretch in stretches(document):
+                place = [frozenset(range(stretch.span.start + offset, stretch.span.end + offset))]
+                yield Example(
+                    row["id"],
+                    (row["id"], excerpt.id),
+                    stretch,
+                    features(document, stretch),
+                    tuple(score.overlap(place, at) for at in wanted),
+                    items,
+                    max((score.overlap(place, at)[0] for at in traps), default=0.0),
+                )
 
 
-def vocabulary_of(rows, groups):
-    """Return the features that stand in enough texts, numbered."""
-    texts = defaultdict(set)
-    for row, group in zip(rows, groups, strict=True):
-        for name in row:
-            texts[name].add(group)
+class Fitted:
+    """A vocabulary and a logistic regression over it."""
+
+    def __init__(self, data, labels, weights, strength):
+        texts = defaultdict(set)
+        for example in data:
+            for name in example.features:
+                texts[name].add(example.text)
+        names = sorted(name for name, where in texts.items() if len(where) >= MIN_TEXTS)
+        self.vocabulary = {name: number for number, name in enumerate(names)}
+        self.model = LogisticRegression(C=strength, solver="liblinear", max_iter=300)
+        self.model.fit(self.matrix(data), labels, sample_weight=weights)
+
+    def matrix(self, data):
+        """Return the examples as a sparse matrix."""
+        indices, pointers = [], [0]
+        for example in data:
+            indices += [self.vocabulary[name] for name in example.features if name in self.vocabulary]
+            pointers.append(len(indices))
+        return csr_matrix((np.ones(len(indices)), indices, pointers), shape=(len(data), len(self.vocabulary)))
+
+    def probability(self, data):
+        """Return the probability of yes of each example."""
+        return self.model.predict_proba(self.matrix(data))[:, 1]
+
+    def weights(self):
+        """Return bias and weights, rounded, the smallest left out."""
+        rounded = {f: round(float(self.model.coef_[0][n]), 3) for f, n in self.vocabulary.items()}
+        kept = {f: w for f, w in sorted(rounded.items()) if abs(w) >= SMALLEST}
+        return {"bias": round(float(self.model.intercept_[0]), 3), "weights": kept}
+
+
+def closest(data):
+    """Return for each item the one stretch that fits it best: only that shows how a definition is said."""
+    best = {}
+    for example in data:
+        if example.is_worth:
+            item = (example.text, example.best[2]["evidence"])
+            if item not in best or example.best[0] > best[item].best[0]:
+                best[item] = example
+    return list(best.values())
+
+
+def fit(data):
+    """Return the two models: is it worth a card, and if so, is it a definition."""
+    clear = [example for example in data if example.is_clear]
+    good = closest(data)
+    weights = [example.weight for example in clear]
     return {
-        name: n for n, name in enumerate(sorted(n for n, where in texts.items() if len(where) >= MIN_TEXTS))
+        "card": Fitted(clear, [e.is_worth for e in clear], weights, STRENGTH["card"]),
+        "definition": Fitted(good, [e.defines for e in good], None, STRENGTH["definition"]),
     }
 
 
-def fit(rows, labels, groups, strength, weights=None):
-    """Return vocabulary and fitted model."""
-    vocabulary = vocabulary_of(rows, groups)
-    model = LogisticRegression(C=strength, solver="liblinear", max_iter=300)
-    model.fit(matrix(rows, vocabulary), labels, sample_weight=weights)
-    return vocabulary, model
+def folds(data):
+    """Yield (models, numbers of the examples that they have not seen), whole texts left out."""
+    for train, test in GroupKFold(FOLDS).split(data, groups=[example.text for example in data]):
+        yield fit([data[i] for i in train]), test
+
+
+def left_out(data):
+    """Return both probabilities of each example, as models say that have not seen its text."""
+    worth, defines = np.zeros(len(data)), np.zeros(len(data))
+    for models, test in folds(data):
+        unseen = [data[i] for i in test]
+        worth[test] = models["card"].probability(unseen)
+        defines[test] = models["definition"].probability(unseen)
+    return worth, defines
+
+
+def report_whole(names, data):
+    """Print the score of the whole extraction, each text read with models that have not seen it."""
+    sets = {name: read_set(name) for name in names}
+    texts = {identity: text for _, found in sets.values() for identity, text in found.items()}
+    proposed = []
+    for models, test in folds(data):
+        weights = {name: Model(**model.weights()) for name, model in models.items()}
+        statement.models = lambda weights=weights: weights
+        unseen = {data[i].text for i in test}
+        proposed += predictions({identity: texts[identity] for identity in sorted(unseen)})
+    statement.models = shipped
+    sets["all"] = ([row for rows, _ in sets.values() for row in rows], texts)
+    for name, (annotated, found) in sets.items():
+        mine = [card for card in proposed if card["excerpt"] in found]
+        plain = {identity: text["text"] for identity, text in found.items()}
+        out, _ = scorer().score(annotated, plain, mine)
+        print(table_row(name, out))
+
+
+def report(data, worth, defines):
+    """Print how the choice that the extractor makes agrees with the annotators, at thresholds of its rating."""
+    good = np.array([example.is_worth for example in data])
+    kind = np.array([example.defines for example in data])
+    right = ((defines > 0.5) == kind)[good].mean()
+    print(f"definition or claim: {right:.3f} right (always claim: {1 - kind[good].mean():.3f})")
+    rating = worth * np.maximum(defines, 1 - defines)
+    places = defaultdict(list)
+    for number, example in enumerate(data):
+        places[example.where].append(number)
+    total = {(example.text, item["evidence"]) for example in data for item in example.items}
+    for threshold in (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        chosen, hits = 0, set()
+        for numbers in places.values():
+            taken = []
+            for n in sorted(numbers, key=lambda n: (-rating[n], data[n].stretch.span)):
+                span = data[n].stretch.span
+                if rating[n] < threshold or any(span.overlap(other) for other in taken):
+                    continue
+                taken.append(span)
+                chosen += 1
+                _, accepted, item = data[n].best
+                if accepted and (item["kind"] == "definition") == (defines[n] > 0.5):
+                    hits.add((data[n].text, item["evidence"]))
+        p, r = len(hits) / max(1, chosen), len(hits) / len(total)
+        print(f"  >= {threshold:.2f}: {chosen:5} cards  P {p:.3f}  R {r:.3f}  F1 {2 * p * r / (p + r):.3f}")
 
 
 def main():
     """Cross-validate, and write the weights when asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="+")
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--strength", type=float, default=0.05)
     arguments = parser.parse_args()
-    data = list(examples(arguments.sets))
-    groups = np.array([text for text, *_ in data])
-    rows = [found for _, found, *_ in data]
-    iou = np.array([best[0] for _, _, best, *_ in data])
-    alike = np.array([best[1] for _, _, best, *_ in data])
-    worth = iou >= 0.6
-    clear = worth | ~alike
-    importance = np.array([best[3] for _, _, best, *_ in data])
-    emphasis = np.where(worth, np.array(IMPORTANCE_WEIGHTS)[importance], 1.0) * np.where(
-        ~alike & (np.array([trap for *_, trap in data]) >= 0.4), TRAP_WEIGHT, 1.0
-    )
-    print(
-        f"{len(rows)} stretches of {len(set(groups))} texts, {worth.sum()} worth a card, {(~clear).sum()} unclear"
-    )
-    probability = np.zeros(len(rows))
-    for train, test in GroupKFold(5).split(rows, worth, groups):
-        train = train[clear[train]]
-        vocabulary, model = fit(
-            [rows[i] for i in train], worth[train], groups[train], arguments.strength, emphasis[train]
-        )
-        probability[test] = model.predict_proba(matrix([rows[i] for i in test], vocabulary))[:, 1]
-    report(data, probability, alike)
-    defines = np.array([best[2] == "definition" for _, _, best, *_ in data])
-    good = np.flatnonzero(worth)
-    hits = 0
-    for train, test in GroupKFold(5).split(good, defines[good], groups[good]):
-        vocabulary, model = fit(
-            [rows[i] for i in good[train]], defines[good[train]], groups[good[train]], DEFINITION_STRENGTH
-        )
-        hits += (
-            model.predict(matrix([rows[i] for i in good[test]], vocabulary)) == defines[good[test]]
-        ).sum()
-    print(f"definition or claim: {hits / len(good):.3f} right (always claim: {1 - defines[good].mean():.3f})")
+    data = [example for name in arguments.sets for example in examples(name)]
+    texts, good = len({example.text for example in data}), sum(example.is_worth for example in data)
+    print(f"{len(data)} stretches of {texts} texts, {good} of them an item")
+    report(data, *left_out(data))
+    if arguments.whole:
+        report_whole(arguments.sets, data)
     if arguments.write:
-        write(arguments.sets, rows, groups, worth, clear, defines, emphasis, arguments.strength)
-
-
-def report(data, probability, alike):
-    """Print precision at thresholds, after the greedy choice that the extractor makes."""
-    by_text = defaultdict(list)
-    for n, (_, _, _, stretch, where, _) in enumerate(data):
-        by_text[where].append((probability[n], -n, stretch.span, alike[n]))
-    chosen = []
-    for found in by_text.values():
-        taken = []
-        for p, _, span, ok in sorted(found, reverse=True):
-            if all(span.overlap(other) == 0 for other in taken):
-                taken.append(span)
-                chosen.append((p, ok))
-    chosen.sort(reverse=True)
-    total = Counter(text for text, *_ in data)
-    for threshold in (0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15):
-        kept = [ok for p, ok in chosen if p >= threshold]
+        provenance = {"sets": arguments.sets, "texts": texts, "script": "scripts/train_worth.py", **STRENGTH}
+        models = {name: model.weights() for name, model in fit(data).items()}
+        target = GOLD.parent.parent / "src" / "cardsmith" / "data" / "worth.json"
+        text = json.dumps({"provenance": provenance, **models}, ensure_ascii=False, indent=0)
+        target.write_text(text + "\n", encoding="utf-8")
         print(
-            f"  >= {threshold:.2f}: {len(kept):4} stretches, {sum(kept) / max(1, len(kept)):.3f} alike ({sum(kept)}), {len(total)} texts"
+            f"wrote {target.name}: {' + '.join(str(len(model['weights'])) for model in models.values())} weights"
         )
-
-
-def write(sets, rows, groups, worth, clear, defines, emphasis, strength):
-    """Fit on everything and write the data file."""
-    keep = np.flatnonzero(clear)
-    data = {
-        "provenance": {
-            "sets": sets,
-            "stretches": len(keep),
-            "script": "scripts/train_worth.py",
-            "strength": strength,
-        }
-    }
-    for name, which, labels, c in (
-        ("card", keep, worth, strength),
-        ("definition", np.flatnonzero(worth), defines, DEFINITION_STRENGTH),
-    ):
-        vocabulary, model = fit([rows[i] for i in which], labels[which], groups[which], c, emphasis[which])
-        weights = {f: round(float(model.coef_[0][n]), 3) for f, n in vocabulary.items()}
-        data[name] = {
-            "bias": round(float(model.intercept_[0]), 3),
-            "weights": {f: w for f, w in sorted(weights.items()) if abs(w) >= SMALLEST},
-        }
-    target = ROOT / "src" / "cardsmith" / "data" / "worth.json"
-    target.write_text(json.dumps(data, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-    print(
-        f"wrote {target.relative_to(ROOT)}: {len(data['card']['weights'])} + {len(data['definition']['weights'])} weights"
-    )
 
 
 if __name__ == "__main__":

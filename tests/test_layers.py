@@ -10,9 +10,9 @@ import pytest
 from conftest import ROOT
 
 LAYERS = [
-    "errors", "latex", "text", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
+    "errors", "latex", "text", "traditional", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
     "splice", "amend", "fixes", "fmt", "lock", "project", "lineage", "similar", "schema", "sources", "starter", "segment",
-    "terms", "worth", "questions", "rules.base", "rules", "extract", "words", "topics", "reconcile", "proposals",
+    "terms", "subjects", "shapes", "questions", "naming", "stretches", "features", "worth", "rules.base", "rules", "extract", "words", "topics", "reconcile", "proposals",
     "notetypes", "cloze", "render", "media", "notes", "package", "records", "release", "identity", "order", "assemble",
     "announce", "export", "difference", "effects", "wordmarks", "difftext", "diffmarkdown", "faces", "diffhtml",
     "checks.base", "checks.layout", "checks.provenance", "checks.formulas", "checks.cloze", "checks.identity",

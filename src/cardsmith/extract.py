@@ -8,24 +8,14 @@ from cardsmith.rules import RULES, Draft, Rule, statement
 from cardsmith.segment import Document, segment
 from cardsmith.splice import representable
 from cardsmith.text import HOLE, OPEN, in_chinese_typography, key
-from cardsmith.worth import features, models, stretch_at
+from cardsmith.traditional import simplified
 
 MAX_QUOTE = 400
 """Characters; a longer quote is a paragraph, not evidence."""
+MAX_RATIO = 2.5
+"""Of the lengths of two quotes of which one holds the other, up to which they are one fact."""
 MAX_ANSWER = 220
 """Characters of an answer; editors shorten to 120."""
-
-MIN_WORTH = 0.14
-"""Below this the model is surer than a rule (of 8 such cards of the looked-at sets 2 were wanted)."""
-_JUDGED = {
-    "definition",
-    "reversed-definition",
-    "bilingual-item",
-    "key-claim",
-    "acronym",
-    "apposition",
-    "listing",
-}
 
 _CHATTER = re.compile(r"TODO|敬请期待|欢迎(?:关注|点赞)|点个赞|大家都|知乎|公众号|思路很赞")
 _ELSEWHERE = re.compile(
@@ -58,16 +48,18 @@ def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
     return Candidate(
         excerpt=document.excerpt.id,
         kind=draft.kind,
-        term=draft.term,
+        term=document.as_written(draft.term),
         span=draft.span,
         quote=document.quote(draft.span),
         rule=rule.name,
         anchor=draft.anchor,
-        front=shaped(draft.front),
-        back=draft.back if draft.kind == "formula" else shaped(draft.back),
-        text=shaped(draft.text),
-        aliases=tuple(alias for alias in draft.aliases if key(alias) != key(draft.term)),
-        where=draft.where,
+        front=shaped(document.as_written(draft.front)),
+        back=document.as_written(draft.back)
+        if draft.kind == "formula"
+        else shaped(document.as_written(draft.back)),
+        text=shaped(document.as_written(draft.text)),
+        aliases=tuple(map(document.as_written, (a for a in draft.aliases if key(a) != key(draft.term)))),
+        where=tuple((symbol, document.as_written(meaning)) for symbol, meaning in draft.where),
         score=draft.score,
         flags=draft.flags,
     )
@@ -80,7 +72,7 @@ def _first_fault(document: Document, candidate: Candidate, kept: "_Kept") -> str
 
 def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator[str]:
     shadow = document.shadow[candidate.span.start : candidate.span.end]
-    front, answer = candidate.front, candidate.back or candidate.text
+    front, answer = map(simplified, (candidate.front, candidate.back or candidate.text))
     if HOLE in shadow:
         yield "placeholder"
     if OPEN in shadow:
@@ -91,7 +83,7 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "quote-too-long"
     if len(answer) > MAX_ANSWER:
         yield "answer-too-long"
-    if _CHATTER.search(candidate.quote):
+    if _CHATTER.search(simplified(candidate.quote)):
         yield "chatter"
     if _ELSEWHERE.search(answer):
         yield "cross-reference"
@@ -101,15 +93,8 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "answer-in-question"
     if candidate.rule == statement.RULE.name and candidate.score < statement.THRESHOLD:
         yield "not-worth"
-    if candidate.rule in _JUDGED and _worth(document, candidate) < MIN_WORTH:
-        yield "not-worth"
     if kept.has(candidate):
         yield "duplicate"
-
-
-def _worth(document: Document, candidate: Candidate) -> float:
-    """Return the model's probability that a rule's evidence is worth a card."""
-    return models()["card"].probability(features(document, stretch_at(document, candidate.span)))
 
 
 class _Kept:
@@ -148,9 +133,17 @@ def _blocks(span: Span) -> range:
 
 
 def _on_one_stretch(one: Candidate, other: Candidate) -> bool:
-    if "formula" in (one.kind, other.kind):
-        return False
     overlap = one.span.overlap(other.span)
-    return (overlap > 0.6 and one.kind == other.kind) or (
-        overlap > 0.5 and "statement" in (one.rule, other.rule)
+    if "formula" in (one.kind, other.kind):
+        return statement.RULE.name in (one.rule, other.rule) and overlap > 0.5
+    if overlap > 0.6 and one.kind == other.kind:
+        return True
+    return statement.RULE.name in (one.rule, other.rule) and (
+        overlap > 0.5 or _says_more(one.span, other.span)
     )
+
+
+def _says_more(one: Span, other: Span) -> bool:
+    """Tell whether one span holds the other and little else: both cards would ask for one fact."""
+    short, long = sorted((one, other), key=lambda span: span.end - span.start)
+    return long.holds(short) and long.end - long.start <= MAX_RATIO * (short.end - short.start)

@@ -6,11 +6,13 @@ Code, tables, images, directives and HTML become line ends; emphasis marks, link
 
 import re
 
+from cardsmith.latex import find_formulas
 from cardsmith.text import HAN, INLINE, INSIDE, INVISIBLE, is_han
 
 _BLOCKS = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
     r"|^[ \t]*\|[^\n]*$"  # a row of a table
+    r"|^[ \t]*>[ \t]*\[![A-Za-z]+\][^\n]*$"  # the first line of a callout
     r"|^[ \t]*:[a-z_]+:[^\n]*$"  # a directive line, such as :label:`x`
     r"|^[ \t]*<[a-z/!][^\n]*>[ \t]*$"  # a line of HTML
     r"|^[ \t]*(?:[-*_][ \t]*){3,}$"  # a rule
@@ -24,7 +26,10 @@ _INLINE = re.compile(
     r"|:[a-z]+:`[^`\n]*`"  # a role, such as :cite:`x`
     r"|</?[a-z][^<>\n]{0,80}>"  # a tag
     r"|(?<!\!)\[(?=[^\]\n]{1,80}\]\()|\]\([^)\n]*\)"  # a link's brackets and target
-    r"|^[ \t]*>[ \t]?",  # a quotation's mark
+    r"|^[ \t]*>[ \t]?"  # a quotation's mark
+    r"|\[\[(?:[^\]|\n]{1,80}\|)?(?=[^\]\n]{1,80}(?:\]\]|$))|(?<=[^\[\n])\]\](?![(\]])"  # a wiki link's brackets and target
+    r"|==(?=[^\s=])|(?<=[^\s=])==(?![=\w])"  # highlight
+    r"|(?:^|(?<=\s))#[^\s#\d!][^\s#]*(?=\s|$)",  # a tag
     re.MULTILINE,
 )
 _SOFT_BREAK = re.compile(
@@ -43,8 +48,13 @@ def mask_markup(shadow: str, *, wrapped: bool = False) -> str:
 
 
 def without_markup(text: str) -> str:
-    """Return a piece of a source as prose: emphasis, link targets, roles and tags removed."""
-    return _INLINE.sub("", text)
+    """Return a piece of a source as prose: emphasis, link targets, roles and tags removed, formulas untouched."""
+    parts: list[str] = []
+    at = 0
+    for formula in find_formulas(text):
+        parts += [_INLINE.sub("", text[at : formula.start]), text[formula.start : formula.end]]
+        at = formula.end
+    return "".join([*parts, _INLINE.sub("", text[at:])])
 
 
 def _goes_on(text: str, line_end: int) -> bool:

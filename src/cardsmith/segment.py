@@ -10,6 +10,7 @@ from cardsmith.latex import Formula, with_anki_delimiters
 from cardsmith.markup import mask_markup, without_markup
 from cardsmith.model import Excerpt, Span
 from cardsmith.text import BREAK, HAN, INSIDE, han_share, is_han, key, mark_breaks, shadow, tidy
+from cardsmith.traditional import is_traditional, simplified, traditional
 
 _SENTENCE_END = re.compile(
     r"[。!?;][」』”\"')]*\s*|\n+|(?<=[A-Za-z0-9)\]])\.(?=\s+[A-Z\u4e00-\u9fff]|\s*$)\s*|~(?=\s|$)\s*"
@@ -34,6 +35,8 @@ _DECORATION = re.compile(r"[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*")
 _HAS_CONTENT = re.compile(r"[^\W_]|[\ue000-\ue003]")
 OPENING = 3000
 """Characters in which an article names its subject."""
+LONGEST_PIECE = 60
+"""Characters that are looked up at once when a phrase is written back in traditional characters."""
 _CLAUSE_MARKS = ",:" + BREAK
 _CLAUSE_END = re.compile(r"[,:]\s*")
 
@@ -63,10 +66,15 @@ class Document:
     shadow: str
     sentences: tuple[Sentence, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """The excerpt's text, at whose offsets every span points."""
-        return self.excerpt.text
+        """The excerpt's text, at whose offsets every span points; a traditional one in simplified characters."""
+        return simplified(self.excerpt.text) if self.is_traditional else self.excerpt.text
+
+    @cached_property
+    def is_traditional(self) -> bool:
+        """Written in traditional Chinese: read as simplified, and its cards are written back."""
+        return is_traditional(self.excerpt.text)
 
     @cached_property
     def is_chinese(self) -> bool:
@@ -114,9 +122,26 @@ class Document:
         at = self.shadow.find(term) if any("\ue000" <= c <= "\ue004" for c in term) else -1
         return self.prose(at, at + len(term)) if at >= 0 else term
 
+    def as_written(self, phrase: str) -> str:
+        """Return a phrase, made of pieces of the text and of our own words, in the characters of the excerpt."""
+        if not self.is_traditional:
+            return phrase
+        parts: list[str] = []
+        at = 0
+        while at < len(phrase):
+            ends = range(min(len(phrase), at + LONGEST_PIECE), at + 1, -1)
+            end = next((end for end in ends if phrase[at:end] in self.text), at + 1)
+            found = self.text.find(phrase[at:end]) if end > at + 1 else -1
+            written = (
+                self.excerpt.text[found : found + end - at] if found >= 0 else traditional(phrase[at:end])
+            )
+            parts.append(written)
+            at = end
+        return "".join(parts)
+
     def prose(self, start: int, end: int) -> str:
         """Return what the excerpt says from start to end as a card says it: no markup, Anki's delimiters, one line."""
-        return tidy(with_anki_delimiters(without_markup(self.excerpt.text[start:end])))
+        return tidy(with_anki_delimiters(without_markup(self.text[start:end])))
 
 
 _NAME = re.compile(
@@ -145,7 +170,10 @@ _NO_NAMES = {
 
 def segment(excerpt: Excerpt) -> Document:
     """Return an excerpt's sentences, in order, never overlapping."""
-    whole = mark_breaks(mask_markup(shadow(excerpt.text, excerpt.formulas), wrapped=excerpt.is_markdown))
+    plain = shadow(excerpt.text, excerpt.formulas)
+    if is_traditional(excerpt.text):
+        plain = simplified(plain)
+    whole = mark_breaks(mask_markup(plain, wrapped=excerpt.is_markdown))
     sentences: list[Sentence] = []
     heading = excerpt.headings[-1] if excerpt.headings else ""
     pieces = list(_pieces(whole))

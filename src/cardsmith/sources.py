@@ -87,8 +87,10 @@ def _is_seed_list(lines: list[str]) -> bool:
 
 def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
     headings: list[tuple[int, str]] = []
-    start, fence = 0, ""
+    start, fence = _front_matter(lines), ""
     for number, line in enumerate([*lines, "# end"]):
+        if number < start:
+            continue
         mark = _FENCE.match(line)
         if mark and number < len(lines):
             fence = "" if fence and mark.group(1).startswith(fence) else fence or mark.group(1)
@@ -110,6 +112,14 @@ def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
             (level, heading.group(2)),
         ]
         start = number + 1
+
+
+def _front_matter(lines: list[str]) -> int:
+    """Return how many lines a leading block of YAML between ``---`` takes, as Obsidian and site generators write it."""
+    if lines[0].strip() != "---":
+        return 0
+    closing = (number for number, line in enumerate(lines[1:], 1) if line.strip() in ("---", "..."))
+    return next(closing, -1) + 1
 
 
 def _excerpt(text: str, name: str, line: int, headings: tuple[str, ...] | None = None) -> Excerpt:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from cardsmith.ids import slugify
 from cardsmith.model import Excerpt, Topics
 from cardsmith.segment import segment
+from cardsmith.traditional import simplified
 from cardsmith.words import keyword_weights, tokenizer
 
 
@@ -18,7 +19,7 @@ def topic_classifier(topics: Topics) -> Callable[[Excerpt], str]:
     cut = tokenizer(word for words in keywords.values() for word in words if not word.isascii())
 
     def classify(excerpt: Excerpt) -> str:
-        weights = keyword_weights(" ".join((*excerpt.headings, excerpt.text)), cut)
+        weights = keyword_weights(" ".join((*excerpt.headings, simplified(excerpt.text))), cut)
         scores = {slug: sum(weights.get(word, 0.0) for word in words) for slug, words in keywords.items()}
         return max(scores, key=lambda slug: scores[slug])
 

@@ -10,6 +10,7 @@ from cardsmith.rules import (
     key_claim,
     listing,
     number,
+    plain_formula,
     progression,
     reversed_definition,
     statement,
@@ -19,6 +20,7 @@ from cardsmith.rules.base import Draft, Rule
 
 RULES: tuple[Rule, ...] = (
     formula.RULE,
+    plain_formula.RULE,
     progression.RULE,
     enumeration.RULE,
     steps.RULE,
@@ -29,8 +31,8 @@ RULES: tuple[Rule, ...] = (
     bilingual_item.RULE,
     key_claim.RULE,
     number.RULE,
-    acronym.RULE,
     statement.RULE,
+    acronym.RULE,
 )
 
 __all__ = ["RULES", "Draft", "Rule"]

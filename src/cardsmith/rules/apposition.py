@@ -7,7 +7,7 @@ from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, clauses
-from cardsmith.terms import fault, trim
+from cardsmith.terms import trim
 from cardsmith.text import HAN, key
 
 _THIS_IS = re.compile(r"(?P<lead>[^,;:。!?]{1,40}),\s*(?:这|它)是(?P<answer>一[^。;]{6,120})")
@@ -63,7 +63,7 @@ def _plain(document: Document, clause: Span) -> re.Match[str] | None:
 
 def _draft(document: Document, start: int, stop: int, answer: int, end: int) -> Iterator[Draft]:
     term = trim(document.shadow, start, stop)
-    if fault(term.text):
+    if not is_subject(term.text):
         return
     end = answer + len(document.shadow[answer:end].rstrip("。;, "))
     yield Draft(

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.model import Span
+from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
-from cardsmith.terms import fault, trim
+from cardsmith.terms import trim
 from cardsmith.text import HAN, key
 
 _ENTRY = re.compile(
@@ -29,7 +30,11 @@ def find(document: Document) -> Iterator[Draft]:
         base = sentence.span.start
         term = trim(document.shadow, base + entry.start("term"), base + entry.end("term"))
         definiens = document.prose(base + entry.start("definiens"), sentence.span.end)
-        if fault(term.text) or _NO_ENTRY.search(term.text) or len(key(definiens)) < 6:
+        if (
+            not is_subject(term.text, is_chinese=document.is_chinese)
+            or _NO_ENTRY.search(term.text)
+            or len(key(definiens)) < 6
+        ):
             continue
         yield Draft(
             "definition",
@@ -37,7 +42,7 @@ def find(document: Document) -> Iterator[Draft]:
             Span(term.span.start, base + len(sentence.shadow.rstrip("。; "))),
             key(term.text),
             0.8 if entry.group("bracket") else 0.6,
-            front=f"什么是{term.text}？",
+            front=f"什么是{term.text}？" if document.is_chinese else f"What is {term.text}?",
             back=definiens,
             aliases=term.aliases,
         )

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.model import Span
+from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence
-from cardsmith.terms import fault, trim
+from cardsmith.terms import trim
 from cardsmith.text import HAN, key
 
 _ADVERB = r"(?:其实|实际上|本质上|实质上|通常|一般|主要|往往|可以)?"
@@ -45,7 +46,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     if subject_at is None:
         return None
     term = trim(document.shadow, base + subject_at.start(), base + cue.start())
-    if fault(term.text):
+    if not is_subject(term.text):
         return None
     role = cue.group("role")
     begins = base + (cue.end() if role or cue.group("means") else cue.start("is"))
@@ -56,7 +57,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
     front = f"{term.text}的{role}是什么？" if role else f"什么是{term.text}？"
-    kind_is_claim = role in ("思路", "做法", "目标", "目的", "作用", "核心", "关键创新")
+    kind_is_claim = role in ("目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",
         f"{term.text}的{role}" if kind_is_claim else term.text,

@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.model import Span
+from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence
-from cardsmith.terms import fault, trim
+from cardsmith.terms import trim
 from cardsmith.text import BREAK, HAN, key, tidy
 
 _NUMBERS = {**{c: n for n, c in enumerate("零一二三四五六七八九")}, "两": 2} | {
     str(n): n for n in range(2, 10)
 }
+MAX_MEMBER = 70
+"""Characters of a list's member."""
 _COUNT = r"(?P<count>[两二三四五六七八九2-9])\s?(?P<unit>大类|部分|方面|个|种|类|点|步|项|条|层)"
 _QUALITY = r"(?:很明显的|最?主要的?|核心的?|不同的|关键的?|基本的?)?"
 _NOUN = rf"{_QUALITY}(?P<noun>[{HAN}]{{0,8}})"
@@ -22,6 +25,7 @@ _VERB = (
 _COUNTED = re.compile(
     rf"(?:^|(?<=[,;。]))\s*(?P<subject>[^,;:。!?]{{2,40}}?){_VERB}\s?{_COUNT}{_NOUN}(?:[:,是]|(?=\\s))"
 )
+_HEADLESS = re.compile(rf"(?:^|(?<=[,;。]))\s*(?P<subject>){_VERB}\s?{_COUNT}{_NOUN}:")
 _APPOSITION = re.compile(rf"(?P<subject>[^,;:。!?的把将]{{2,16}})的{_COUNT}{_NOUN}:")
 _AND = re.compile(r"、|和(?![^()]*\))|以及|与(?![^()]*\))|及(?![^()]*\))")
 _QUOTED = re.compile(r"[「“\"]([^」”\"]{2,30})[」”\"]")
@@ -33,7 +37,7 @@ def find(document: Document) -> Iterator[Draft]:
     for number, sentence in enumerate(document.sentences):
         if sentence.is_question:
             continue
-        for pattern in (_COUNTED, _APPOSITION):
+        for pattern in (_COUNTED, _APPOSITION, _HEADLESS):
             for found in pattern.finditer(sentence.shadow):
                 yield from _counted(document, number, sentence, found)
 
@@ -44,28 +48,31 @@ def _counted(document: Document, number: int, sentence: Sentence, found: re.Matc
     subject = trim(document.shadow, base + found.start("subject"), base + found.end("subject"))
     noun, unit = found.group("noun").strip(), found.group("unit")
     listed = _members(document, number, base + found.end(), count)
-    if fault(subject.text) or not listed:
+    if not listed:
+        return
+    headless = not found.group("subject")
+    name = document.topic if headless else subject.text
+    flags = ("topic-subject",) if headless else ()
+    if not name or not (flags or is_subject(name)):
         return
     members, end = listed
-    if any(len(member) > 70 for member in members) or len({key(member) for member in members}) < count:
+    if (
+        any(not 0 < len(member) <= MAX_MEMBER for member in members)
+        or len({key(member) for member in members}) < count
+    ):
         return
     word = "两" if count == 2 else found.group("count")
-    verb = "分为" if unit in ("类", "大类", "部分", "种") else "有"
+    verb = "由" if noun in ("组成", "构成") else "分为" if unit in ("类", "大类", "部分", "种") else "有"
     yield Draft(
         "enumeration",
-        subject.text,
-        Span(
-            base
-            + found.start("subject")
-            + len(found.group("subject"))
-            - len(found.group("subject").lstrip()),
-            end,
-        ),
-        f"{key(subject.text)} {count}",
+        name,
+        Span(base + len(sentence.shadow[: found.end()]) - len(found.group().lstrip()), end),
+        f"{key(name)} {noun or count}" if flags else f"{key(name)} {count}",
         0.85,
-        front=f"{subject.text}{verb}哪{word}{unit}{noun}？",
+        front=f"{name}{verb}哪{word}{unit}{noun}？",
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),
         aliases=subject.aliases,
+        flags=flags,
     )
 
 
@@ -97,13 +104,20 @@ def _chunks(document: Document, rest: str, start: int, count: int) -> tuple[list
     chosen = ends[:count]
     begins = [0, *(m.end() for m in chosen[:-1])]
     members = [document.prose(start + b, start + m.start()) for b, m in zip(begins, chosen, strict=True)]
-    if any(not 2 <= len(member) <= 40 or re.search("[,。!?]", member) for member in members):
+    if any(not 2 <= len(member) <= 40 or re.search("[,。!?]|就是|^第", member) for member in members):
         return None
     return members, start + chosen[-1].start()
 
 
 def _first_clause(document: Document, item: Sentence) -> str:
-    return document.prose(item.span.start, item.span.end).rstrip("。；.")
+    """Return an item: its glued heading, or what stands before its first mark when the whole would be a paragraph."""
+    if item.heading and document.shadow[: item.span.start].rstrip().endswith(item.heading):
+        return document.prose_of(item.heading)
+    end = item.span.end
+    if len(item.shadow) > MAX_MEMBER:
+        head = re.match(rf"[^,;。:{BREAK}]+", item.shadow)
+        end = item.span.start + (head.end() if head else 0)
+    return document.prose(item.span.start, end).rstrip("。；.")
 
 
 def _clause_end(item: Sentence) -> int:

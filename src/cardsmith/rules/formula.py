@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cardsmith.latex import Formula, anki_delimited, left_hand_side, lint, normalised, states_something
 from cardsmith.model import Span
+from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
-from cardsmith.terms import fault, trim
+from cardsmith.subjects import subject_of
+from cardsmith.terms import Term, fault, trim
 from cardsmith.text import BREAK, MATH
 
 _NAME = re.compile(
-    rf"(?:^|[,;:。!?、\n{BREAK}》」”)]|\ue004\s)\s*(?P<name>[^,;:。!?\n{BREAK}\ue000-\ue004]{{2,60}}?)\s*[:,]?\s*$"
+    rf"(?:^|[,;:。!?、\n{BREAK}》」”)]|\ue004\s)\s*(?:(?:[-*+•]|\d{{1,2}}[.)])\s+)?(?P<name>[^,;:。!?\n{BREAK}\ue000-\ue004]{{2,60}}?)\s*[:,]?\s*$"
 )
 _GENERIC = re.compile(
     r"(?:写成|写作|表示为|定义为|如下|得到|即|为|是|有|公式|形式|其中|指定|优化问题)[^,;。]{0,8}$"
@@ -25,23 +28,25 @@ _COMPUTES = re.compile(
 _SAID_AFTER = re.compile(
     r"\s*(?:是|称为|叫做|即为?|就是|表示)\s*(?P<name>[^,;:。!?\n(的]{2,16})(?=[,;:。!?\n(]|$)"
 )
-_ASSUMED = re.compile(
-    r"(?:考虑|给定|假设|假定|例如|比如|令|设|如果|[Ss]uppose|[Cc]onsider|[Gg]iven)[^,;。]{0,16}$"
-)
+_ASSUMED = re.compile(r"(?:考虑|给定|假设|假定|例如|比如|如果|[Ss]uppose|[Cc]onsider|[Gg]iven)[^,;。]{0,16}$")
+_LET = re.compile(r"(?:令|设)[^,;。]{0,16}$")
+_AND_SO_ON = re.compile(r",\s*\\[lc]?dots")
 _LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]|\\(?!max|min|log|exp|frac)[A-Za-z]+")
-_PLAIN = re.compile(
-    r"(?<![A-Za-z0-9_`.(])(?P<side>[A-Za-z]\w{0,8}(?:\([\w, ]{1,20}\))?)\s?=\s?"
-    r"[A-Za-z]\w{0,12}\([A-Za-z][\w, ]*\)(?![\w`.(:=])",
-    re.ASCII,
+_EQUALS = re.compile(
+    r"\s*(?:=|\\(?:approx|propto|leftarrow|simeq|triangleq)(?![A-Za-z]))(?!.*\\dots).{4,}", re.DOTALL
 )
+"""What follows the left-hand side of an inline formula that is worth a card although nothing names it."""
 _SYMBOL = re.compile(
     rf"(?P<symbol>{MATH})\s*(?:表示|代表|是|为|指的是|对应于|denotes|is)\s*(?P<meaning>[^,;。\n\ue000-\ue004]{{2,40}})"
 )
 
 
+HEADING = "named-by-heading"
+"""Flag of a formula that nothing beside it names. Of such inline ones in Markdown, a third was wanted."""
+
+
 def find(document: Document) -> Iterator[Draft]:
     """Propose each closed formula with a relation; its front shows the left-hand side, never the answer."""
-    yield from _plain(document)
     previous = ""
     for formula in document.excerpt.formulas:
         if (
@@ -58,12 +63,12 @@ def find(document: Document) -> Iterator[Draft]:
         previous = name if formula.kind == "display" else previous
         side = left_hand_side(formula.body)
         asked = rf"\({side} = ?\)" if side and len(side) < 60 else ""
-        front = (
-            f"{name}：{asked}" if name and asked else f"写出{name}的公式" if name else f"{asked} 等于什么？"
-        )
+        front = _front(name, asked, is_chinese=document.is_chinese)
         if not name and not asked:
             continue
-        if formula.kind == "inline" and not name:
+        if formula.kind == "inline" and HEADING in flags and document.excerpt.is_markdown:
+            continue
+        if formula.kind == "inline" and not name and not _EQUALS.match(formula.body, len(side or "")):
             continue
         legend = tuple(_legend(document, formula.end))
         yield Draft(
@@ -79,10 +84,23 @@ def find(document: Document) -> Iterator[Draft]:
         )
 
 
+def _front(name: str, asked: str, *, is_chinese: bool) -> str:
+    """Return the question: the name with the left-hand side, or whichever of them there is."""
+    if not is_chinese:
+        return (
+            f"{name}: {asked}"
+            if name and asked
+            else f"State the formula: {name}"
+            if name
+            else f"{asked} What is it?"
+        )
+    return f"{name}：{asked}" if name and asked else f"写出{name}的公式" if name else f"{asked} 等于什么？"
+
+
 def _is_assignment(body: str) -> bool:
-    """Tell an inline formula that says what a named quantity equals: only that is worth a card."""
+    """Tell an inline formula that says what a named quantity equals or is bounded by: only that is worth a card."""
     side = left_hand_side(body)
-    if side is None or not re.search(r"=|\\(?:approx|propto|sim|leq?|geq?)(?![A-Za-z])", body) or "," in side:
+    if side is None or _AND_SO_ON.search(body) or "," in re.sub(r"\([^()]*\)|\{[^{}]*\}", "", side):
         return False
     value = body[len(side) :].lstrip(" =\\")
     return bool(_LETTER.search(value)) and bool(_COMPUTES.search(value))
@@ -92,22 +110,8 @@ def _is_example(document: Document, formula: Formula) -> bool:
     """Tell a formula of numbers, or one that is only assumed for an example."""
     side = left_hand_side(formula.body)
     before = document.shadow[max(0, formula.start - 24) : formula.start]
-    return bool(_ASSUMED.search(before)) or (side is not None and not _LETTER.search(side))
-
-
-def _plain(document: Document) -> Iterator[Draft]:
-    """Propose an equation written without delimiters, such as s=f(user, query, item)."""
-    for found in _PLAIN.finditer(document.shadow):
-        clause = re.split(r"[。!?;\n]", document.shadow[max(0, found.start() - 300) : found.start()])[-1]
-        subject = re.match(r"\s*([^,;:。!?是有由用]{2,20})", clause)
-        start = found.start() - len(clause)
-        name = trim(document.shadow, start, start + subject.end()) if subject else None
-        if name and not fault(name.text):
-            front = f"{name.text}的公式：{found.group('side')} = ?"
-            answer = document.prose(*found.span())
-            yield Draft(
-                "formula", name.text, Span(*found.span()), normalised(answer), 0.6, front=front, back=answer
-            )
+    let = formula.kind == "inline" and _LET.search(before)
+    return bool(let or _ASSUMED.search(before)) or (side is not None and not _LETTER.search(side))
 
 
 def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[str, ...]]:
@@ -120,13 +124,25 @@ def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[
     if found:
         term = trim(document.shadow, offset + found.start("name"), offset + found.end("name"))
         term = trim(document.shadow, term.span.start, term.span.start + len(_IS.sub("", term.text)))
-        if not fault(term.text) and not _GENERIC.search(term.text.removesuffix("公式")):
-            return term.text, term.span.start, ()
+        named = subject_of(document, term.span) if document.is_chinese else _without_article(term)
+        if is_subject(named.text, is_chinese=document.is_chinese) and not _GENERIC.search(
+            named.text.removesuffix("公式")
+        ):
+            return named.text, named.span.start, ()
     after = _SAID_AFTER.match(document.shadow, document.formula_at[end].end)
     if after and not fault(after.group("name").strip()):
         return after.group("name").strip(), end, ()
     heading = document.topic
-    return (heading, end, ("named-by-heading",)) if heading else ("", end, ())
+    return (heading, end, (HEADING,)) if heading else ("", end, ())
+
+
+_BEFORE_NAME = re.compile(r"(?:(?:and|with|where|the|a|an|has|is|by|of) )+", re.IGNORECASE)
+
+
+def _without_article(term: Term) -> Term:
+    """Return an English name without what leads to it (``and the variance``)."""
+    lead = _BEFORE_NAME.match(term.text)
+    return replace(term, text=term.text[lead.end() :]) if lead else term
 
 
 def _legend(document: Document, end: int) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.model import Span
+from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence, clauses
-from cardsmith.terms import fault, trim
+from cardsmith.terms import trim
 from cardsmith.text import HAN, key, tidy
 
 _TERM = rf"[「“]?(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,30}}?(?:\([^()]{{2,40}}\))?)[」”]?"
@@ -34,7 +35,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
     begins = _definiens_start(sentence, found)
     what = _BINDS.match(document.text[base + begins : base + found.start()].strip(" ,"))
     definiens = tidy(what.group("what")) if what else ""
-    if fault(term.text) or len(key(definiens)) < 8 or _DANGLING.match(definiens):
+    if not is_subject(term.text) or len(key(definiens)) < 8 or _DANGLING.match(definiens):
         return
     yield Draft(
         "definition",

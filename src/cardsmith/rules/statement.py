@@ -1,99 +1,142 @@
 """A statement that is worth a card, as the model judges it, asked in the way its shape suggests."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from cardsmith.features import features
 from cardsmith.model import Span
-from cardsmith.questions import DEFINING, ask
+from cardsmith.naming import named_term
+from cardsmith.questions import ask, ask_plainly
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
+from cardsmith.shapes import NAMING
+from cardsmith.stretches import Stretch, stretches
 from cardsmith.terms import Term, fault, trim
 from cardsmith.text import HAN, HOLE, OPEN, key
-from cardsmith.worth import Stretch, features, models, stretches, subject_span
+from cardsmith.worth import models
 
 NO_QUESTION = "no-question"
 """Flag of a card whose question an editor must write: no shape fits the statement."""
-THRESHOLD = 0.36
-"""Of the model's probability; see the curve that scripts/train_worth.py prints."""
-
-
-EXPLAINED = 0.15
+THRESHOLD = 0.2
+"""Of the probability that a card of this kind is wanted; see the curve that scripts/train_worth.py prints."""
+EXPLAINED = 0.1
 """Stretches above this are made into cards, so that ``--explain`` shows what the threshold dropped."""
-DEFINES_IF_CUED, DEFINES = 0.35, 0.6
-"""Of the other model's probability: with and without a defining shape of sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A stretch as the model rates it."""
+
+    rating: float
+    """Probability that a card of its likelier kind is wanted."""
+    stretch: Stretch
+    defines: bool
+    """It rather says what something is than what holds of it."""
 
 
 def find(document: Document) -> Iterator[Draft]:
     """Propose the likeliest stretches that do not overlap, each as one question."""
     answers: dict[str, str] = {}
-    for probability, stretch in chosen(document):
-        draft = _draft(document, stretch, probability)
+    for choice in chosen(document):
+        draft = _draft(document, choice)
         if draft:
             same = answers.setdefault(draft.anchor, draft.back) == draft.back
             yield draft if same else replace(draft, anchor=f"{draft.anchor} {key(draft.back)}")
 
 
-def chosen(document: Document) -> list[tuple[float, Stretch]]:
-    """Return the stretches that may be worth a card, likeliest first; of two that overlap only the likelier."""
-    card = models()["card"]
-    rated = [(card.probability(features(document, stretch)), stretch) for stretch in stretches(document)]
-    rated.sort(key=lambda pair: (-pair[0], pair[1].span))
-    taken: list[tuple[float, Stretch]] = []
-    by_sentence: dict[int, list[Span]] = {}
-    for probability, stretch in rated:
-        if probability < EXPLAINED:
-            break
-        neighbours = by_sentence.setdefault(stretch.sentence, [])
-        if all(stretch.span.overlap(other) == 0 for other in neighbours):
-            neighbours.append(stretch.span)
-            taken.append((probability, stretch))
+def chosen(document: Document) -> list[Choice]:
+    """Return the stretches that may be worth a card, likeliest first, none overlapping another.
+
+    Of each sentence the set is taken whose ratings above ``THRESHOLD`` sum highest, so that two facts are two cards;
+    what is left beside it is added while it is above ``EXPLAINED``.
+    """
+    by_sentence: dict[int, list[Choice]] = {}
+    for stretch in stretches(document):
+        choice = _rated(document, stretch)
+        if choice.rating >= EXPLAINED:
+            by_sentence.setdefault(stretch.sentence, []).append(choice)
+    taken = [choice for rated in by_sentence.values() for choice in _best_set(rated)]
+    return sorted(taken, key=lambda choice: (-choice.rating, choice.stretch.span))
+
+
+def _best_set(rated: list[Choice]) -> list[Choice]:
+    """Choose by weighted interval scheduling (Kleinberg and Tardos, Algorithm Design, 6.1), then greedily."""
+    ends = sorted({choice.stretch.span.end for choice in rated})
+    best: list[tuple[float, tuple[Choice, ...]]] = [(0.0, ())]
+    for end in ends:
+        here = best[-1]
+        for choice in rated:
+            if choice.stretch.span.end == end and choice.rating >= THRESHOLD:
+                total, before = best[bisect_right(ends, choice.stretch.span.start)]
+                here = max(
+                    here, (total + choice.rating - THRESHOLD, (*before, choice)), key=lambda pair: pair[0]
+                )
+        best.append(here)
+    taken = list(best[-1][1])
+    for choice in sorted(rated, key=lambda choice: (-choice.rating, choice.stretch.span)):
+        if all(choice.stretch.span.overlap(other.stretch.span) == 0 for other in taken):
+            taken.append(choice)
     return taken
 
 
-def _draft(document: Document, stretch: Stretch, probability: float) -> Draft | None:
-    span = stretch.span
+def _rated(document: Document, stretch: Stretch) -> Choice:
+    found = features(document, stretch)
+    worth, defines = (models()[name].probability(found) for name in ("card", "definition"))
+    return Choice(worth * max(defines, 1 - defines), stretch, defines > 0.5)
+
+
+def _draft(document: Document, choice: Choice) -> Draft | None:
+    span = choice.stretch.span
     shadow = document.shadow[span.start : span.end]
     if HOLE in shadow or OPEN in shadow:
         return None
-    introduced = introduced_term(document, span)
-    question = ask(document, span)
+    named = named_term(document, span) if choice.defines else None
+    introduced = named or introduced_term(document, span)
+    question = ask(document, span) or ask_plainly(document, span)
     term = introduced.text if introduced else question.term if question else ""
     flags: tuple[str, ...] = ()
     if not term:
-        subject = subject_span(document, span)
-        term = trim(document.shadow, subject.start, subject.end).text
-        if fault(term):
-            term, flags = document.topic, ("topic-subject",)
-    if not term:
-        return None
-    likely = models()["definition"].probability(features(document, stretch))
-    says_so = bool(introduced) or (question is not None and question.shape in DEFINING)
-    defines = not flags and likely >= (DEFINES_IF_CUED if says_so else DEFINES)
-    asked = question_before(document, stretch)
-    if introduced and defines:
-        front, answer = (
-            (f"什么是{term}？" if document.is_chinese else f"What is {term}?"),
-            _without(introduced, span),
-        )
+        term, flags = document.topic or _first_name(document, span), ("topic-subject",)
+    asked = question_before(document, choice.stretch)
+    if introduced and choice.defines:
+        front, answer = _what_is(document, term), _without(document, introduced, span)
     elif asked:
         front, answer = asked, span
+    elif question and choice.defines and question.term and question.shape in NAMING:
+        front, answer = _what_is(document, question.term), question.answer
     elif question:
         front, answer = question.front, question.answer
     else:
         front, answer = _plain(document, term), span
         flags = (*flags, NO_QUESTION)
     return Draft(
-        "definition" if defines else "claim",
+        "definition" if choice.defines else "claim",
         term,
         span,
         key(shadow) if NO_QUESTION in flags else key(front),
-        round(probability, 2),
+        round(choice.rating, 2),
         front=front,
         back=document.prose(answer.start, answer.end),
         aliases=introduced.aliases if introduced else (),
         flags=flags,
     )
+
+
+_A_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]+(?: [A-Z][A-Za-z0-9-]+)*|[{HAN}]{{2,8}}", re.ASCII)
+
+
+def _first_name(document: Document, span: Span) -> str:
+    """Return the first Latin name of a stretch, else its first Han phrase, else its beginning: what an editor looks for."""
+    names = _A_NAME.findall(document.shadow, span.start, span.end)
+    latin = next((name for name in names if name[0].isupper()), "")
+    return latin or next(iter(names), "") or document.prose(span.start, min(span.end, span.start + 8))
+
+
+def _what_is(document: Document, term: str) -> str:
+    name = document.prose_of(term)
+    return f"什么是{name}？" if document.is_chinese else f"What is {name}?"
 
 
 _INTRODUCED = re.compile(
@@ -123,9 +166,10 @@ def introduced_term(document: Document, span: Span) -> Term | None:
     return Term(Span(term.span.start, span.start + end), term.text, term.aliases)
 
 
-def _without(term: Term, span: Span) -> Span:
-    """Return the stretch without the term when that stands at its very beginning."""
-    return Span(term.span.end, span.end) if term.span.start <= span.start + 2 else span
+def _without(document: Document, term: Term, span: Span) -> Span:
+    """Return the stretch without the term when that stands at its very beginning and is no one's owner (X 的…)."""
+    leads = term.span.start <= span.start + 2 and not document.shadow.startswith("的", term.span.end)
+    return Span(term.span.end, span.end) if leads else span
 
 
 def question_before(document: Document, stretch: Stretch) -> str:
@@ -151,8 +195,8 @@ RULE = Rule(
             "为什么每次都必须在相邻的时间步之间进行去噪，而不能跳过中间步骤？",
         ),
         (
-            "与非参数模型相比,参数模型在处理大型数据集时能够更有效地扩展,但受限于可以表示的分布族。",
-            "与非参数模型相比，参数模型有什么不同？",
+            "与 BERT 相比,GPT 只能看到左边的词,所以更适合生成。",
+            "与 BERT 相比，GPT 有什么不同？",
         ),
     ),
     no=(
