@@ -42,24 +42,25 @@ def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
 
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
+    def written(text: str) -> str:
+        return document.as_written(text, draft.span)
+
     def shaped(text: str) -> str:
-        return in_chinese_typography(text) if document.is_chinese else text
+        return in_chinese_typography(written(text)) if document.is_chinese else text
 
     return Candidate(
         excerpt=document.excerpt.id,
         kind=draft.kind,
-        term=document.as_written(draft.term),
+        term=written(draft.term),
         span=draft.span,
         quote=document.quote(draft.span),
         rule=rule.name,
         anchor=draft.anchor,
-        front=shaped(document.as_written(draft.front)),
-        back=document.as_written(draft.back)
-        if draft.kind == "formula"
-        else shaped(document.as_written(draft.back)),
-        text=shaped(document.as_written(draft.text)),
-        aliases=tuple(map(document.as_written, (a for a in draft.aliases if key(a) != key(draft.term)))),
-        where=tuple((symbol, document.as_written(meaning)) for symbol, meaning in draft.where),
+        front=shaped(draft.front),
+        back=written(draft.back) if draft.kind == "formula" else shaped(draft.back),
+        text=shaped(draft.text),
+        aliases=tuple(map(written, (a for a in draft.aliases if key(a) != key(draft.term)))),
+        where=tuple((symbol, written(meaning)) for symbol, meaning in draft.where),
         score=draft.score,
         flags=draft.flags,
     )

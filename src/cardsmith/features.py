@@ -18,6 +18,8 @@ from cardsmith.subjects import subject_of
 from cardsmith.terms import fault
 from cardsmith.text import HAN, INSIDE
 
+NEAR = 2000
+"""Characters before and behind a stretch in which its subject counts as named; keeps time linear in the text."""
 _TOKEN = re.compile(rf"[\ue000-\ue003]{INSIDE}*|[{HAN}]|[A-Za-z][A-Za-z'+-]*|\d[\d.,]*|[^\s\w]", re.ASCII)
 _CUES = {
     "defines": r"是一[种个类项]|指的是|是指|定义为|称为|称作|叫做|即\*?|所谓| is an? | refers to | means |called|defined as",
@@ -84,7 +86,7 @@ def _subject(document: Document, stretch: Stretch) -> Iterator[str]:
     subject = subject_of(document, stretch.span)
     name, why_not = subject.text, fault(subject.text)
     then = _tokens(document.shadow[subject.span.end : min(stretch.span.end, subject.span.end + 12)])
-    first = document.shadow.find(name) == subject.span.start
+    first = _is_first(document, name, subject.span.start)
     kind = f"{_script(name)} {'named' if is_subject(name) else 'unnamed'}"
     yield f"subject {why_not or 'fine'}"
     yield f"subject length {min(6, len(name) // 3)}"
@@ -99,9 +101,8 @@ def _subject(document: Document, stretch: Stretch) -> Iterator[str]:
         yield "subject in heading"
     if len(name) > 1:
         yield f"subject first here {first}"
-        yield f"subject named {min(4, document.shadow.count(name, 0, stretch.span.end + 2000))} times"
-        if name in document.shadow[max(0, stretch.span.start - 2000) : stretch.span.start]:
-            yield "subject again"
+        around = max(0, stretch.span.start - NEAR), stretch.span.end + NEAR
+        yield f"subject named {min(4, document.shadow.count(name, *around))} times"
 
 
 _WHAT_IS = re.compile(r"什么是|是什么|啥是|何为|何谓|[Ww]hat (?:is|are)")
@@ -113,7 +114,7 @@ def _naming(document: Document, stretch: Stretch, text: str) -> Iterator[str]:
     if entry:
         name = entry.group("name")
         kind = "label" if LABEL.fullmatch(name) else "named" if is_subject(name) else "unnamed"
-        first = document.shadow.find(name) == stretch.span.start
+        first = _is_first(document, name, stretch.span.start)
         yield f"entry {kind}"
         yield f"entry {kind} {_script(name)}"
         yield f"entry {kind} bracket {bool(entry.group('other'))} first here {first} 的 {'的' in name}"
@@ -125,12 +126,17 @@ def _naming(document: Document, stretch: Stretch, text: str) -> Iterator[str]:
         if found:
             name = found.group("name").strip()
             kind = "named" if is_subject(name) and "的" not in name else "unnamed"
-            first = document.shadow.find(name) >= stretch.span.start
+            first = _is_first(document, name, stretch.span.start)
             yield f"{naming} {kind}"
             yield f"{naming} {kind} {_script(name)} first here {first}"
     before = document.sentences[stretch.sentence - 1].shadow if stretch.sentence else ""
     if len(before) < 40 and _WHAT_IS.search(before):
         yield "after what is"
+
+
+def _is_first(document: Document, name: str, at: int) -> bool:
+    """Tell whether a name does not stand in the text near before a position."""
+    return document.shadow.find(name, max(0, at - NEAR), at) < 0
 
 
 def _script(name: str) -> str:

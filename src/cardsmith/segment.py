@@ -122,20 +122,19 @@ class Document:
         at = self.shadow.find(term) if any("\ue000" <= c <= "\ue004" for c in term) else -1
         return self.prose(at, at + len(term)) if at >= 0 else term
 
-    def as_written(self, phrase: str) -> str:
-        """Return a phrase, made of pieces of the text and of our own words, in the characters of the excerpt."""
+    def as_written(self, phrase: str, near: Span) -> str:
+        """Return a phrase, made of pieces of the text near a span and of our own words, in the excerpt's characters."""
         if not self.is_traditional:
             return phrase
+        low, high = max(0, near.start - OPENING), near.end + OPENING
+        read, written = self.text[low:high], self.excerpt.text[low:high]
         parts: list[str] = []
         at = 0
         while at < len(phrase):
             ends = range(min(len(phrase), at + LONGEST_PIECE), at + 1, -1)
-            end = next((end for end in ends if phrase[at:end] in self.text), at + 1)
-            found = self.text.find(phrase[at:end]) if end > at + 1 else -1
-            written = (
-                self.excerpt.text[found : found + end - at] if found >= 0 else traditional(phrase[at:end])
-            )
-            parts.append(written)
+            end = next((end for end in ends if phrase[at:end] in read), at + 1)
+            found = read.find(phrase[at:end]) if end > at + 1 else -1
+            parts.append(written[found : found + end - at] if found >= 0 else traditional(phrase[at:end]))
             at = end
         return "".join(parts)
 
