@@ -74,7 +74,7 @@ def ask(document: Document, span: Span) -> Question | None:
         wanted = shape.front
         if shape.name == "setting" and _DOES.match(found.group("answer")):
             wanted = "{asked}，怎么做？"
-        front = wanted.format(subject=_inside(document.prose_of(term)), asked=asked)
+        front = wanted.format(subject=_inside(document.prose_of(term, span.start)), asked=asked)
         if not term and document.topic and key(document.topic) not in key(front):
             front = f"{document.topic}：{front}" if document.is_chinese else f"{document.topic}: {front}"
         return Question(
@@ -98,7 +98,7 @@ def ask_plainly(document: Document, span: Span) -> Question | None:
     if not document.is_chinese or not is_subject(subject.text) or _BROKEN.match(document.shadow, begins):
         return None
     asked = next(asked for asked, begin in PLAIN if begin.match(document.shadow, begins))
-    term = _with_owner(document, document.prose_of(subject.text))
+    term = _with_owner(document, document.prose_of(subject.text, span.start))
     return Question(f"{term}{asked}？", Span(begins, span.end), term, "plain") if term else None
 
 

@@ -117,9 +117,10 @@ class Document:
         """Return the excerpt's text at a span."""
         return self.excerpt.text[span.start : span.end]
 
-    def prose_of(self, term: str) -> str:
-        """Return a term of the shadow as a card spells it; a term with a formula is looked up in the text."""
-        at = self.shadow.find(term) if any("\ue000" <= c <= "\ue004" for c in term) else -1
+    def prose_of(self, term: str, near: int) -> str:
+        """Return a term of the shadow as a card spells it; one with a formula is looked up in the text from ``near``."""
+        holds = any("\ue000" <= c <= "\ue004" for c in term)
+        at = self.shadow.find(term, near) if holds else -1
         return self.prose(at, at + len(term)) if at >= 0 else term
 
     def as_written(self, phrase: str, near: Span) -> str:

@@ -112,7 +112,7 @@ def _chunks(document: Document, rest: str, start: int, count: int) -> tuple[list
 def _first_clause(document: Document, item: Sentence) -> str:
     """Return an item: its glued heading, or what stands before its first mark when the whole would be a paragraph."""
     if item.heading and document.shadow[: item.span.start].rstrip().endswith(item.heading):
-        return document.prose_of(item.heading)
+        return document.prose_of(item.heading, max(0, item.span.start - len(item.heading) - 2))
     end = item.span.end
     if len(item.shadow) > MAX_MEMBER:
         head = re.match(rf"[^,;。:{BREAK}]+", item.shadow)

@@ -101,11 +101,11 @@ def _draft(document: Document, choice: Choice) -> Draft | None:
         term, flags = document.topic or _first_name(document, span), ("topic-subject",)
     asked = question_before(document, choice.stretch)
     if introduced and choice.defines:
-        front, answer = _what_is(document, term), _without(document, introduced, span)
+        front, answer = _what_is(document, term, span), _without(document, introduced, span)
     elif asked:
         front, answer = asked, span
     elif question and choice.defines and question.term and question.shape in NAMING:
-        front, answer = _what_is(document, question.term), question.answer
+        front, answer = _what_is(document, question.term, span), question.answer
     elif question:
         front, answer = question.front, question.answer
     else:
@@ -134,8 +134,8 @@ def _first_name(document: Document, span: Span) -> str:
     return latin or next(iter(names), "") or document.prose(span.start, min(span.end, span.start + 8))
 
 
-def _what_is(document: Document, term: str) -> str:
-    name = document.prose_of(term)
+def _what_is(document: Document, term: str, span: Span) -> str:
+    name = document.prose_of(term, span.start)
     return f"什么是{name}？" if document.is_chinese else f"What is {name}?"
 
 
