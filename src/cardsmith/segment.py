@@ -78,14 +78,17 @@ class Document:
 
     @cached_property
     def is_chinese(self) -> bool:
-        """Chinese with English words in it counts as Chinese."""
-        return han_share(self.excerpt.text) > 0.2
+        """Chinese with English words in it counts as Chinese; code and formulas do not count."""
+        return han_share(self.shadow) > 0.2
 
     @cached_property
     def topic(self) -> str:
         """The article's likely subject: the name it uses most, early ones twice; empty when none stands twice."""
         if self.excerpt.headings:
-            return self.excerpt.headings[-1]
+            named = [
+                title for title in map(_plain_heading, self.excerpt.headings) if not _NO_TOPIC.search(title)
+            ]
+            return named[-1] if named else _plain_heading(self.excerpt.headings[-1])
         weights: Counter[str] = Counter()
         opening = self.shadow[:OPENING]
         for name in _NAME.finditer(opening):
@@ -142,6 +145,18 @@ class Document:
     def prose(self, start: int, end: int) -> str:
         """Return what the excerpt says from start to end as a card says it: no markup, Anki's delimiters, one line."""
         return tidy(with_anki_delimiters(without_markup(self.text[start:end])))
+
+
+_NO_TOPIC = re.compile(
+    r"[?？]|^(?:为什么|如何|怎么|基本|入门|小结|练习|方法|结果|实验|背景|动机|创新点|不足|优点|缺点|结论|公式|总结|概述|引言|一句话|组成)|"
+    r"^(?:训练|定义|读取|下载|初始化|实现|使用|获取|计算|编写|构建)"
+)
+"""A heading that says what a section does and not what it is about: the one above it does."""
+
+
+def _plain_heading(heading: str) -> str:
+    """Return a heading without the emphasis, brackets and numbers around it."""
+    return re.sub(r"^[\[(]\*\*|\*\*[\])]$|^[\d.]+\s+|^[一二三四五六七八九十]+、", "", heading).strip()
 
 
 _NAME = re.compile(

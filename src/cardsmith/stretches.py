@@ -15,7 +15,7 @@ MAX_CLAUSES = 6
 _LEAD = re.compile(
     r"(?:因此|所以|但是|但|然而|不过|而且|并且|另外|此外|其中|首先|其次|再次|最后|然后|接着|总之|总的来说|简单来说|具体来说|具体地说|具体地|换句话说|"
     r"也就是说|事实上|实际上|一般来说|一般地|那么|那|例如|比如|同时|当然|注意|请注意|可以看出|可以发现|我们知道|众所周知|换言之|形式上|形式化地|"
-    r"However|Therefore|Thus|Hence|So|But|And|Then|Moreover|Furthermore|In fact|Note that|Also|Finally|First|Second)[ ,]*"
+    r"(?:However|Therefore|Thus|Hence|So|But|And|Then|Moreover|Furthermore|In fact|Note that|Also|Finally|First|Second)\b)[ ,]*"
 )
 
 

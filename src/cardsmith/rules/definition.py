@@ -56,7 +56,8 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
-    front = f"{term.text}的{role}是什么？" if role else f"什么是{term.text}？"
+    name = document.prose_of(term.text, term.span.start)
+    front = f"{name}的{role}是什么？" if role else f"{name}是什么？" if "的" in name else f"什么是{name}？"
     kind_is_claim = role in ("目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",

@@ -19,6 +19,10 @@ _NAME = re.compile(
 _GENERIC = re.compile(
     r"(?:写成|写作|表示为|定义为|如下|得到|即|为|是|有|公式|形式|其中|指定|优化问题)[^,;。]{0,8}$"
 )
+_DOING = re.compile(
+    r"(?:去掉|加[上入一]|换成|代入|拆成|写[成到]|取一|隔|找|过一|让|均成立|立刻|当且|必须|好在|然而|给出|证明|公式$|答案$|推理$|估算$|剩下$|要求$|输出$|常数$|位置$|考察|想看|做[加归])"
+)
+"""What stands before a formula and is no name of it."""
 _IS = re.compile(r"(?:可以|能够)?(?:被?(?:定义|表示|写|记|计算)(?:为|成|作)|如下|为|是|有)+$")
 _DISTRIBUTION = re.compile(r"写成(?P<form>[^,;:。]{2,10})形式")
 _LEGEND = re.compile(r"\s*[,。]?\s*(?:其中|这里|where)[,:]?\s*(?P<legend>.{0,200})", re.DOTALL)
@@ -87,14 +91,8 @@ def find(document: Document) -> Iterator[Draft]:
 def _front(name: str, asked: str, *, is_chinese: bool) -> str:
     """Return the question: the name with the left-hand side, or whichever of them there is."""
     if not is_chinese:
-        return (
-            f"{name}: {asked}"
-            if name and asked
-            else f"State the formula: {name}"
-            if name
-            else f"{asked} What is it?"
-        )
-    return f"{name}：{asked}" if name and asked else f"写出{name}的公式" if name else f"{asked} 等于什么？"
+        return f"{name}: {asked}" if name and asked else f"State the formula: {name}" if name else asked
+    return f"{name}：{asked}" if name and asked else f"写出{name}的公式" if name else asked
 
 
 def _is_assignment(body: str) -> bool:
@@ -125,9 +123,8 @@ def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[
         term = trim(document.shadow, offset + found.start("name"), offset + found.end("name"))
         term = trim(document.shadow, term.span.start, term.span.start + len(_IS.sub("", term.text)))
         named = subject_of(document, term.span) if document.is_chinese else _without_article(term)
-        if is_subject(named.text, is_chinese=document.is_chinese) and not _GENERIC.search(
-            named.text.removesuffix("公式")
-        ):
+        is_name = is_subject(named.text, is_chinese=document.is_chinese) and not _DOING.match(named.text)
+        if is_name and not _GENERIC.search(named.text.removesuffix("公式")):
             return named.text, named.span.start, ()
     after = _SAID_AFTER.match(document.shadow, document.formula_at[end].end)
     if after and not fault(after.group("name").strip()):

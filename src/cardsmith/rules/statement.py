@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cardsmith.features import features
 from cardsmith.model import Span
 from cardsmith.naming import named_term
-from cardsmith.questions import ask, ask_plainly
+from cardsmith.questions import ask, ask_plainly, inside
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document
 from cardsmith.shapes import NAMING
@@ -100,7 +100,10 @@ def _draft(document: Document, choice: Choice) -> Draft | None:
     if not term:
         term, flags = document.topic or _first_name(document, span), ("topic-subject",)
     asked = question_before(document, choice.stretch)
-    if introduced and choice.defines:
+    called = question and question.shape == "called" and key(question.term) == key(term)
+    if question and called and choice.defines and not asked:
+        front, answer = _what_is(document, term, span), question.answer
+    elif introduced and choice.defines:
         front, answer = _what_is(document, term, span), _without(document, introduced, span)
     elif asked:
         front, answer = asked, span
@@ -136,7 +139,9 @@ def _first_name(document: Document, span: Span) -> str:
 
 def _what_is(document: Document, term: str, span: Span) -> str:
     name = document.prose_of(term, span.start)
-    return f"什么是{name}？" if document.is_chinese else f"What is {name}?"
+    if document.is_chinese and "的" in name:
+        return f"{name}是什么？"
+    return f"什么是{name}？" if document.is_chinese else f"What is {inside(name)}?"
 
 
 _INTRODUCED = re.compile(
@@ -168,8 +173,16 @@ def introduced_term(document: Document, span: Span) -> Term | None:
 
 def _without(document: Document, term: Term, span: Span) -> Span:
     """Return the stretch without the term when that stands at its very beginning and is no one's owner (X 的…)."""
-    leads = term.span.start <= span.start + 2 and not document.shadow.startswith("的", term.span.end)
-    return Span(term.span.end, span.end) if leads else span
+    if term.span.start > span.start + 2 or document.shadow.startswith("的", term.span.end):
+        return span
+    naming = _SAID.match(document.shadow, term.span.end, span.end)
+    return Span(naming.end(), span.end) if naming and span.end - naming.end() > 5 else span
+
+
+_SAID = re.compile(
+    r"\s*(?:\([^()]*\))?[\s,\x1f]*(?:说的就?是|也就是说?|指的是|就?是指|就是|即|:|=|is|means|refers to)?[\s,:\x1f]*"
+)
+"""What stands between a term and what it is said to be."""
 
 
 def question_before(document: Document, stretch: Stretch) -> str:
