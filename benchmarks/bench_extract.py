@@ -21,6 +21,12 @@ TEXTS = {
     "no punctuation": "汉字" * 500,
     "open brackets": "(「" * 500,
     "formulas": r"\(x_1=f(y)+2\)" * 50,
+    "one sentence": "模型,归一化," * 100,
+    "digits": "1." * 500,
+    "dots": "." * 1000,
+    "cues": "它是一种" * 250,
+    "hyphens": "A-" * 500,
+    "links": "![](" * 250,
 }
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from cardsmith.latex import find_formulas
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.rules import RULES, Draft, Rule, statement
 from cardsmith.segment import Document, segment
 from cardsmith.splice import representable
-from cardsmith.text import HOLE, OPEN, in_chinese_typography, key
+from cardsmith.text import HOLE, INSIDE, OPEN, in_chinese_typography, key
 from cardsmith.traditional import simplified
 
 MAX_QUOTE = 400
@@ -17,6 +18,9 @@ MAX_RATIO = 2.5
 MAX_ANSWER = 220
 """Characters of an answer; editors shorten to 120."""
 
+NEAR = 200
+"""Characters before a card's quote in which its term may stand."""
+_PRIVATE = re.compile(r"[\ue000-\uf8ff\x1e\x1f]")
 _CHATTER = re.compile(r"TODO|敬请期待|欢迎(?:关注|点赞)|点个赞|大家都|知乎|公众号|思路很赞")
 _ELSEWHERE = re.compile(
     r"如[上下]?图|[上下]图|下表|上表|如图|见图|图\s?\d|表\s?\d|后文|前文|前面讲到|后续章节|下一节|上一节"
@@ -42,16 +46,18 @@ def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
 
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
+    term = document.prose_of(draft.term, max(0, draft.span.start - NEAR))
+
     def written(text: str) -> str:
-        return document.as_written(text, draft.span)
+        return document.as_written(text.replace(draft.term, term) if draft.term else text, draft.span)
 
     def shaped(text: str) -> str:
-        return in_chinese_typography(written(text)) if document.is_chinese else text
+        return in_chinese_typography(written(text)) if document.is_chinese else written(text)
 
     return Candidate(
         excerpt=document.excerpt.id,
         kind=draft.kind,
-        term=written(draft.term),
+        term=document.as_written(term, draft.span),
         span=draft.span,
         quote=document.quote(draft.span),
         rule=rule.name,
@@ -78,7 +84,14 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "placeholder"
     if OPEN in shadow:
         yield "truncated"
-    if not all(map(representable, (candidate.quote, front or "x", answer))):
+    if shadow[:1] == INSIDE or document.shadow.startswith(INSIDE, candidate.span.end):
+        yield "cut-formula"
+    if any(formula.kind == "open" for shown in (front, answer) for formula in find_formulas(shown)):
+        yield "cut-formula"
+    shown = (candidate.term, *candidate.aliases, front, answer)
+    if not all(map(representable, (candidate.quote, front or "x", answer))) or any(
+        map(_PRIVATE.search, shown)
+    ):
         yield "unrepresentable"
     if len(candidate.quote) > MAX_QUOTE:
         yield "quote-too-long"

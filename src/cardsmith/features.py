@@ -18,6 +18,8 @@ from cardsmith.subjects import subject_of
 from cardsmith.terms import fault
 from cardsmith.text import HAN, INSIDE
 
+ASIDE = 400
+"""Characters of a sentence on either side of a stretch that are read."""
 NEAR = 2000
 """Characters before and behind a stretch in which its subject counts as named; keeps time linear in the text."""
 _TOKEN = re.compile(rf"[\ue000-\ue003]{INSIDE}*|[{HAN}]|[A-Za-z][A-Za-z'+-]*|\d[\d.,]*|[^\s\w]", re.ASCII)
@@ -148,9 +150,9 @@ def _surroundings(document: Document, stretch: Stretch) -> Iterator[str]:
     """Yield the cues of the sentence, of what is left of it on both sides, and of the sentences around."""
     number, sentences = stretch.sentence, document.sentences
     sentence = sentences[number]
-    left = document.shadow[sentence.span.start : stretch.span.start]
-    right = document.shadow[stretch.span.end : sentence.span.end]
-    yield from (f"sentence cue {name}" for name in _cues(sentence.shadow))
+    left = document.shadow[max(sentence.span.start, stretch.span.start - ASIDE) : stretch.span.start]
+    right = document.shadow[stretch.span.end : min(sentence.span.end, stretch.span.end + ASIDE)]
+    yield from (f"sentence cue {name}" for name in _cues(sentence.shadow[:ASIDE]))
     yield from (f"left cue {name}" for name in _cues(left))
     yield from (f"right cue {name}" for name in _cues(right))
     yield f"left {min(4, len(left) // 10)}"
@@ -158,7 +160,7 @@ def _surroundings(document: Document, stretch: Stretch) -> Iterator[str]:
     for where, other in (("earlier", number - 1), ("next", number + 1)):
         if 0 <= other < len(sentences):
             there = sentences[other]
-            yield from (f"{where} cue {name}" for name in _cues(there.shadow))
+            yield from (f"{where} cue {name}" for name in _cues(there.shadow[:ASIDE]))
             yield f"{where} question {there.is_question} item {bool(there.marker)} length {min(4, len(there.shadow) // 15)}"
         else:
             yield f"no {where}"

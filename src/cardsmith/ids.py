@@ -7,7 +7,7 @@ import unicodedata
 
 from cardsmith.text import key
 
-_ELLIPSIS = re.compile(r"(?:\.{3,}|…+)\s*$")
+_ELLIPSIS = re.compile(r"(?:(?<!\.)\.{3,}|(?<!…)…+)\s*$")
 
 
 def excerpt_id(text: str) -> str:

@@ -84,6 +84,7 @@ def _dollar_closer(
     body = text[token.end() : closer.start()]
     fits = (
         closer.group() == "$"
+        and not (r"\(" in body and r"\)" in body)
         and body
         and not body[-1].isspace()
         and "\n\n" not in body

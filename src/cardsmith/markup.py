@@ -10,23 +10,28 @@ from cardsmith.latex import find_formulas
 from cardsmith.text import HAN, INLINE, INSIDE, INVISIBLE, is_han
 
 _BLOCKS = re.compile(
-    r"^[ \t]*(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
+    r"^[ \t]*(?P<fence>```++|~~~++)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
     r"|^[ \t]*\|[^\n]*$"  # a row of a table
-    r"|^[ \t]*>[ \t]*\[![A-Za-z]+\][^\n]*$"  # the first line of a callout
+    r"|^[ \t]*(?:>[ \t]*)+\[![A-Za-z]+\][^\n]*$"  # the first line of a callout
+    r"|<!--(?:(?!-->).){0,20000}?-->"  # a comment
+    r"|^[ \t]*\[\^?[^\]\n]{1,60}\]:[^\n]*$"  # where a link or a footnote goes
     r"|^[ \t]*:[a-z_]+:[^\n]*$"  # a directive line, such as :label:`x`
     r"|^[ \t]*<[a-z/!][^\n]*>[ \t]*$"  # a line of HTML
     r"|^[ \t]*(?:[-*_][ \t]*){3,}$"  # a rule
     r"|^#{1,6}[ \t][^\n]*$"  # a heading
-    r"|!\[[^\]\n]*\]\([^)\n]*\)",  # an image
+    r"|!\[[^\]\n]{0,300}\]\([^)\n]{0,1000}\)",  # an image
     re.MULTILINE | re.DOTALL,
 )
 _INLINE = re.compile(
     r"\*\*\*?|(?<![A-Za-z0-9_])__(?=\S)|(?<=\S)__(?![A-Za-z0-9_])"  # strong
     rf"|(?<![*\w])\*(?=[^\s*])|(?<=[^\s*])\*(?![*A-Za-z0-9])|(?<=[{HAN}])\*(?=[^\s*])"  # emphasis
     r"|:[a-z]+:`[^`\n]*`"  # a role, such as :cite:`x`
-    r"|</?[a-z][^<>\n]{0,80}>"  # a tag
-    r"|(?<!\!)\[(?=[^\]\n]{1,80}\]\()|\]\([^)\n]*\)"  # a link's brackets and target
-    r"|^[ \t]*>[ \t]?"  # a quotation's mark
+    r"|</?[A-Za-z][^<>\n]{0,80}>|<!--[^\n]{0,2000}?-->"  # a tag, a comment
+    r"|\[\^[^\]\n]{1,40}\]"  # a footnote's mark
+    r"|%%[^%\n]{1,500}%%|(?<=\s)\^[\w-]+(?=\s*$)"  # Obsidian's comment and block id
+    r"|~~[^~\n]{1,200}~~"  # struck out
+    r"|(?<!\!)\[(?=[^\]\n]{1,80}\]\()|\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,1000}\)"  # a link's brackets and target
+    r"|^[ \t]*(?:>[ \t]?)+"  # a quotation's mark
     r"|\[\[(?:[^\]|\n]{1,80}\|)?(?=[^\]\n]{1,80}(?:\]\]|$))|(?<=[^\[\n])\]\](?![(\]])"  # a wiki link's brackets and target
     r"|==(?=[^\s=])|(?<=[^\s=])==(?![=\w])"  # highlight
     r"|(?:^|(?<=\s))#[^\s#\d!][^\s#]*(?=\s|$)",  # a tag

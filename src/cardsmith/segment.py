@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cardsmith.latex import Formula, with_anki_delimiters
 from cardsmith.markup import mask_markup, without_markup
@@ -16,12 +16,12 @@ _SENTENCE_END = re.compile(
     r"[。!?;][」』”\"')]*\s*|\n+|(?<=[A-Za-z0-9)\]])\.(?=\s+[A-Z\u4e00-\u9fff]|\s*$)\s*|~(?=\s|$)\s*"
 )
 _MARKER = re.compile(
-    r"(?:(?<=[\s:;。,、?!])|^)(?:[QA]\d?\s?:\s*|\d{1,2}(?:\.|、|\))(?!\d)\s*|\(\d{1,2}\)\s*)(?=\S)|^[ \t]*[-*+•]\s+(?=\S)",
+    r"(?:(?<=[\s:;。,、?!])|^)(?:[QA]\d?\s?:\s*|\d{1,2}(?:\.|、|\))(?!\d)\s*|\(\d{1,2}\)\s*)(?=\S)|^[ \t]*[-*+•]\s+(?:\[[ xX]\]\s+)?(?=\S)",
     re.ASCII | re.MULTILINE,
 )
 _LOST_BULLET = re.compile(r"(?<=[^\s-]) - (?=[A-Za-z\u4e00-\u9fff])")
 """A bullet whose line end was lost; only where there are several, for a dash between words looks the same."""
-_ELLIPSIS = re.compile(r"(?:\.{3,}|…+)\s*$")
+_ELLIPSIS = re.compile(r"(?:(?<!\.)\.{3,}|(?<!…)…+)\s*$")
 _HEADING_WORD = (
     "更新记录|流程|步骤|策略|常见问题|概念|背景|引言|导言|前言|概述|概括|概要|简介|介绍|动机|思想|原理|推导|分析|模型设计|基本概念|总结|小结|定义|分类|技术分析|原理分析|"
     "模型原理|核心思想|理论推导|难点|贡献|关键点|原因|特性|方法|目标|结构|问题"
@@ -88,7 +88,7 @@ class Document:
             named = [
                 title for title in map(_plain_heading, self.excerpt.headings) if not _NO_TOPIC.search(title)
             ]
-            return named[-1] if named else _plain_heading(self.excerpt.headings[-1])
+            return named[-1] if named else ""
         weights: Counter[str] = Counter()
         opening = self.shadow[:OPENING]
         for name in _NAME.finditer(opening):
@@ -144,18 +144,23 @@ class Document:
 
     def prose(self, start: int, end: int) -> str:
         """Return what the excerpt says from start to end as a card says it: no markup, Anki's delimiters, one line."""
-        return tidy(with_anki_delimiters(without_markup(self.text[start:end])))
+        return tidy(self.plain(start, end))
+
+    def plain(self, start: int, end: int) -> str:
+        """Return what ``prose`` says with white space and marks at its edges, to be joined with other pieces."""
+        return with_anki_delimiters(without_markup(self.text[start:end]))
 
 
 _NO_TOPIC = re.compile(
-    r"[?？]|^(?:为什么|如何|怎么|基本|入门|小结|练习|方法|结果|实验|背景|动机|创新点|不足|优点|缺点|结论|公式|总结|概述|引言|一句话|组成)|"
+    r"[?？]|^$|\[公式\]|!\[|[\ue000-\uf8ff]|\\\((?!.*\\\))|^(?:为什么|如何|怎么|基本|入门|小结|练习|方法|结果|实验|背景|动机|创新点|不足|优点|缺点|结论|公式|总结|概述|引言|一句话|组成)|"
     r"^(?:训练|定义|读取|下载|初始化|实现|使用|获取|计算|编写|构建)"
 )
 """A heading that says what a section does and not what it is about: the one above it does."""
 
 
 def _plain_heading(heading: str) -> str:
-    """Return a heading without the emphasis, brackets and numbers around it."""
+    """Return a heading as prose, without the emphasis, brackets and numbers around it."""
+    heading = re.sub(r"\s*\{#[^}]*\}\s*$|`", "", with_anki_delimiters(without_markup(heading)))
     return re.sub(r"^[\[(]\*\*|\*\*[\])]$|^[\d.]+\s+|^[一二三四五六七八九十]+、", "", heading).strip()
 
 
@@ -207,7 +212,8 @@ def segment(excerpt: Excerpt) -> Document:
     return Document(excerpt, whole, tuple(sentences))
 
 
-def clauses(sentence: Sentence) -> list[Span]:
+@lru_cache(maxsize=256)
+def clauses(sentence: Sentence) -> tuple[Span, ...]:
     """Return the spans of a sentence's clauses, in the excerpt, split at commas, colons and lost line ends.
 
     Marks inside brackets and quotation marks split nothing.
@@ -219,7 +225,7 @@ def clauses(sentence: Sentence) -> list[Span]:
             spans.append(Span(sentence.span.start + start, sentence.span.start + number))
             start = number + 1
     spans.append(Span(sentence.span.start + start, sentence.span.end))
-    return [span for span in spans if span.start < span.end]
+    return tuple(span for span in spans if span.start < span.end)
 
 
 def _pieces(whole: str) -> list[tuple[int, int, str]]:

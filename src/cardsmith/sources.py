@@ -16,7 +16,7 @@ MAX_CHARACTERS = 16_000_000
 """Of one excerpt. Far above any note; a longer line is a mistake (a minified or binary file)."""
 
 _BANNER = re.compile(r"[A-Z][A-Z ]{3,60}")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+_HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 
 
@@ -94,7 +94,7 @@ def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
         mark = _FENCE.match(line)
         if mark and number < len(lines):
             fence = "" if fence and mark.group(1).startswith(fence) else fence or mark.group(1)
-        heading = _HEADING.fullmatch(line) if not fence or number == len(lines) else None
+        heading = _HEADING.fullmatch(line.rstrip()) if not fence or number == len(lines) else None
         if not heading:
             continue
         body = "\n".join(lines[start:number])
@@ -109,7 +109,7 @@ def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
         level = len(heading.group(1))
         headings = [
             *((depth, title) for depth, title in headings if depth < level),
-            (level, heading.group(2)),
+            (level, heading.group(2).rstrip("#").rstrip()),
         ]
         start = number + 1
 

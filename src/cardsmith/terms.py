@@ -52,11 +52,13 @@ def trim(shadow: str, start: int, end: int) -> Term:
         if lead.end() >= end:
             break
         start = lead.end()
-    while tail := _TAIL.search(shadow[start:end]):
-        end = start + tail.start()
+    while tail := _TAIL.search(shadow[max(start, end - 8) : end]):
+        end = max(start, end - 8) + tail.start()
     bracket = _BRACKET.search(shadow[start:end])
     if bracket:
-        aliases = tuple(part.strip() for part in bracket.group(1).split(",") if part.strip())
+        aliases = tuple(
+            part.replace("\x1f", "").strip() for part in bracket.group(1).split(",") if part.strip()
+        )
         end = start + bracket.start()
     start = max(start, shadow.rfind(BREAK, start, end) + 1)
     text = " ".join(shadow[start:end].split()).strip("「」『』“”")

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from cardsmith.features import features
 from cardsmith.model import Excerpt, Span
-from cardsmith.segment import segment
+from cardsmith.segment import Document, segment
 from cardsmith.stretches import stretch_at
 
 
@@ -36,8 +36,14 @@ class Model:
 
 def explain(excerpt: Excerpt, span: Span) -> list[tuple[str, float]]:
     """Return what weighed most for or against a stretch: a feature's name and its weight, strongest first."""
-    document = segment(excerpt)
+    document = _document(excerpt)
     return models()["card"].reasons(features(document, stretch_at(document, span)))
+
+
+@lru_cache(maxsize=2)
+def _document(excerpt: Excerpt) -> Document:
+    """Return an excerpt's document; the candidates of one excerpt come one after the other."""
+    return segment(excerpt)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ _SHORT_FIRST = re.compile(
     r"(?<![A-Za-z0-9])(?P<short>[A-Z][A-Za-z0-9-]{1,9})\s?\((?P<full>[A-Za-z][A-Za-z -]{5,60})\)", re.ASCII
 )
 _FULL_FIRST = re.compile(
-    r"(?<![A-Za-z0-9])(?P<full>[A-Za-z][A-Za-z-]+(?: [A-Za-z-]+){1,6})\s?\((?P<short>[A-Z][A-Za-z0-9-]{1,9})\)",
+    r"(?<![A-Za-z0-9-])(?P<full>[A-Za-z][A-Za-z-]+(?: [A-Za-z-]+){1,6})\s?\((?P<short>[A-Z][A-Za-z0-9-]{1,9})\)",
     re.ASCII,
 )
 _BOTH_INSIDE = re.compile(

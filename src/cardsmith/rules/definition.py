@@ -23,7 +23,8 @@ _NEXT_FACT = re.compile(
     r"[,;]\s*(?:但是?|然而|不过|而且?是?|因此|所以|据说|之后|后面|例如|比如|如下图|如图|可见|同时|也就是说)"
 )
 _STAND_INS = re.compile(r"^(?:它|其|这|该|此)")
-_SUBJECT = re.compile(r"[^,;:。!?]*$")
+LONGEST_SUBJECT = 300
+"""Characters, formulas included, before a cue; a longer clause names no term."""
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -42,10 +43,10 @@ def find(document: Document) -> Iterator[Draft]:
 
 def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft | None:
     base = sentence.span.start
-    subject_at = _SUBJECT.search(sentence.shadow, 0, cue.start())
-    if subject_at is None:
+    begin = max(sentence.shadow.rfind(mark, 0, cue.start()) for mark in ",;:。!?") + 1
+    if cue.start() - begin > LONGEST_SUBJECT:
         return None
-    term = trim(document.shadow, base + subject_at.start(), base + cue.start())
+    term = trim(document.shadow, base + begin, base + cue.start())
     if not is_subject(term.text):
         return None
     role = cue.group("role")

@@ -23,7 +23,7 @@ _VERB = (
     + _QUALITY
 )
 _COUNTED = re.compile(
-    rf"(?:^|(?<=[,;。]))\s*(?P<subject>[^,;:。!?]{{2,40}}?){_VERB}\s?{_COUNT}{_NOUN}(?:[:,是]|(?=\\s))"
+    rf"(?:^|(?<=[,;。]))\s*(?P<subject>[^,;:。!?]{{2,40}}?){_VERB}\s?{_COUNT}{_NOUN}(?:[:,是]|(?=\s))"
 )
 _HEADLESS = re.compile(rf"(?:^|(?<=[,;。]))\s*(?P<subject>){_VERB}\s?{_COUNT}{_NOUN}:")
 _APPOSITION = re.compile(rf"(?P<subject>[^,;:。!?的把将]{{2,16}})的{_COUNT}{_NOUN}:")

@@ -8,7 +8,7 @@ from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import Document, Sentence
 from cardsmith.text import HAN, key, tidy
 
-_VALUE = r"(?<![A-Za-z])(?P<value>\d[\d.]*(?:,\d{3})*(?:\.\d+)?(?:\s?[~-]\s?\d[\d.]*)?\s?(?:[BMKTG](?![A-Za-z])|%|倍|步|层|亿|万(?:亿)?|维|GB|TB|bit|位|轮|个数量级))"
+_VALUE = r"(?<![A-Za-z0-9.,])(?P<value>\d[\d.]*(?:,\d{3})*(?:\.\d+)?(?:\s?[~-]\s?\d[\d.]*)?\s?(?:[BMKTG](?![A-Za-z])|%|倍|步|层|亿|万(?:亿)?|维|GB|TB|bit|位|轮|个数量级))"
 _SAID = re.compile(
     rf"(?P<what>总?参数量?|激活|准确率|精度|top1精度|top5精度|训练速度|步数|时间步|掩码率|上下文长度|显存|层数|维度|提速|加速|采样|推理速度|吞吐量?|延迟|token)"
     rf"(?P<between>[{HAN}A-Za-z ]{{0,12}}?){_VALUE}|{_VALUE.replace('value', 'value2')}\s?个?的?(?P<what2>参数|准确率|top1精度|top5精度|精度|训练速度|掩码率|提升|加速)"
@@ -42,11 +42,11 @@ def _draft(
         group = "value" if match.group("value") else "value2"
         begin, stop = match.span(group)
         parts += [
-            document.text[base + at : base + begin],
+            document.plain(base + at, base + begin),
             f"{{{{c{number}::{document.text[base + begin : base + stop].strip()}}}}}",
         ]
         at = stop
-    said = tidy("".join([*parts, document.text[base + at : base + end]]))
+    said = tidy("".join([*parts, document.plain(base + at, base + end)]))
     values = [m.group("value") or m.group("value2") for m in found]
     text = said if said.startswith(subject) else f"{subject}：{said}"
     if len(text) > 140:

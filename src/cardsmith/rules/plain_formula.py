@@ -13,11 +13,13 @@ from cardsmith.terms import fault, trim
 from cardsmith.text import BREAK, HAN
 
 _EQUATION = re.compile(
-    rf"(?<![A-Za-z0-9_.(])(?P<side>(?:[A-Za-z_][\w^-]*(?: [A-Za-z][\w-]*){{0,2}}|[{HAN}]{{2,14}}|[{HAN}]{{1,6}} [A-Za-z]+ [{HAN}]{{1,8}})"
+    rf"(?<![A-Za-z0-9_.(^-])(?P<side>(?:[A-Za-z_][\w^-]*(?: [A-Za-z][\w-]*){{0,2}}|[{HAN}]{{2,14}}|[{HAN}]{{1,6}} [A-Za-z]+ [{HAN}]{{1,8}})"
     rf"(?: ?\([^()=]{{1,40}}\))?)\s?[=≈∝]\s?(?P<value>(?:[^,;。!?=\n{BREAK}()\ue000-\ue004→`]|\([^()=\n]*(?:\([^()=\n]*\)[^()=\n]*)*\)){{2,80}}?)"
     rf"(?=\s*(?:[,;。!?\n{BREAK})]|$|(?<![-+/*×])\s[{HAN}]))",
     re.ASCII,
 )
+LONGEST_LINE = 2000
+"""Characters before an equation in which its line's backticks are counted."""
 _COMPUTES = re.compile(
     rf"[A-Za-z0-9_)\]{HAN}]\s*[×*÷^]\s*\S|\S\s[-+/]\s\S|/\(|\)/|\)\s*[-+*]|[λμσαβγθ][A-Za-z]|^[A-Za-z]\w*\([A-Za-z]\w*,"
 )
@@ -52,7 +54,9 @@ def _subject_before(document: Document, end: int) -> str:
 
 
 def _in_code(document: Document, position: int) -> bool:
-    line = document.text.rfind("\n", 0, position) + 1
+    line = document.text.rfind("\n", max(0, position - LONGEST_LINE), position) + 1 or max(
+        0, position - LONGEST_LINE
+    )
     return document.text.count("`", line, position) % 2 == 1
 
 

@@ -11,7 +11,7 @@ from cardsmith.text import HAN, key
 
 _STEP = rf"[A-Za-z0-9{HAN}][A-Za-z0-9{HAN}\-+./ ]{{0,24}}?"
 _FROM_TO = re.compile(
-    rf"从(?P<first>{_STEP})(?P<middle>(?:、{_STEP})+|)(?:、|,)?(?:再)?到(?P<last>{_STEP})的(?P<noun>演变|演进|发展|进化|变迁|历程|改进)(?:历程|过程)?"
+    rf"从(?P<first>{_STEP})(?P<middle>(?:、{_STEP}){{1,8}}|)(?:、|,)?(?:再)?到(?P<last>{_STEP})的(?P<noun>演变|演进|发展|进化|变迁|历程|改进)(?:历程|过程)?"
 )
 _ARROW = r"\s?(?:→|->|⇒|➔)\s?"
 _ARROWS = re.compile(rf"(?P<steps>{_STEP}(?:{_ARROW}{_STEP}){{1,6}}{_ARROW}[A-Za-z0-9{HAN}\-+./ ]{{1,24}})")

@@ -1,6 +1,7 @@
 """The term behind its definiens: …称为 X, …,这就是 X 方案."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from cardsmith.model import Span
@@ -33,7 +34,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
     base = sentence.span.start
     term = trim(document.shadow, base + found.start("term"), base + found.end("term"))
     begins = _definiens_start(sentence, found)
-    what = _BINDS.match(document.text[base + begins : base + found.start()].strip(" ,"))
+    what = _BINDS.match(document.prose(base + begins, base + found.start()))
     definiens = tidy(what.group("what")) if what else ""
     if not is_subject(term.text) or len(key(definiens)) < 8 or _DANGLING.match(definiens):
         return
@@ -51,10 +52,13 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
 
 def _definiens_start(sentence: Sentence, found: re.Match[str]) -> int:
     """Return where the definiens begins: with the last clauses before the cue, at most two and 80 characters."""
-    parts = [span for span in clauses(sentence) if span.start - sentence.span.start < found.start()]
-    chosen = parts[-1]
-    for part in reversed(parts[:-1]):
-        if len(parts) - parts.index(part) > 3 or found.start() - (part.start - sentence.span.start) > 80:
+    every = clauses(sentence)
+    before = bisect_left(every, sentence.span.start + found.start(), key=lambda span: span.start)
+    if not before:
+        return found.start()
+    chosen = every[before - 1]
+    for part in reversed(every[max(0, before - 3) : before - 1]):
+        if found.start() - (part.start - sentence.span.start) > 80:
             break
         chosen = part
     start = chosen.start - sentence.span.start

@@ -25,6 +25,10 @@ EXPLAINED = 0.1
 """Stretches above this are made into cards, so that ``--explain`` shows what the threshold dropped."""
 
 
+MOST_RATED = 300
+"""Stretches of one sentence that are weighed against each other; a sentence of more is no prose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A stretch as the model rates it."""
@@ -63,12 +67,16 @@ def chosen(document: Document) -> list[Choice]:
 
 def _best_set(rated: list[Choice]) -> list[Choice]:
     """Choose by weighted interval scheduling (Kleinberg and Tardos, Algorithm Design, 6.1), then greedily."""
-    ends = sorted({choice.stretch.span.end for choice in rated})
+    rated = sorted(rated, key=lambda choice: -choice.rating)[:MOST_RATED]
+    by_end: dict[int, list[Choice]] = {}
+    for choice in rated:
+        by_end.setdefault(choice.stretch.span.end, []).append(choice)
+    ends = sorted(by_end)
     best: list[tuple[float, tuple[Choice, ...]]] = [(0.0, ())]
     for end in ends:
         here = best[-1]
-        for choice in rated:
-            if choice.stretch.span.end == end and choice.rating >= THRESHOLD:
+        for choice in by_end[end]:
+            if choice.rating >= THRESHOLD:
                 total, before = best[bisect_right(ends, choice.stretch.span.start)]
                 here = max(
                     here, (total + choice.rating - THRESHOLD, (*before, choice)), key=lambda pair: pair[0]
