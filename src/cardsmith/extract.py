@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from cardsmith.document import Document
 from cardsmith.latex import find_formulas
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.rules import RULES, Draft, Rule, statement
-from cardsmith.segment import Document, segment
+from cardsmith.segment import segment
 from cardsmith.splice import representable
 from cardsmith.text import HOLE, INSIDE, OPEN, in_chinese_typography, key
 from cardsmith.traditional import simplified

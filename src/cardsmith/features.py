@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations, pairwise
 
+from cardsmith.document import Document
 from cardsmith.naming import ENTRY, LABEL, NAMINGS
 from cardsmith.questions import is_subject
-from cardsmith.segment import Document, clauses
+from cardsmith.segment import clauses
 from cardsmith.stretches import Stretch
 from cardsmith.subjects import subject_of
 from cardsmith.terms import fault

@@ -2,9 +2,9 @@
 
 import re
 
+from cardsmith.document import Document
 from cardsmith.model import Span
 from cardsmith.questions import is_subject
-from cardsmith.segment import Document
 from cardsmith.terms import Term, trim
 
 ENTRY = re.compile(r"\x1f*(?P<name>[^,;:。!?()\x1f]{1,24})\x1f*\s*(?P<other>\([^()]*\))?\s*[:—=]")

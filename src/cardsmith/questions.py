@@ -6,8 +6,8 @@ The pieces are spans, so the answer is cut out of the source, never made up.
 import re
 from dataclasses import dataclass
 
+from cardsmith.document import Document
 from cardsmith.model import Span
-from cardsmith.segment import Document
 from cardsmith.shapes import CHINESE, ENGLISH, PLAIN
 from cardsmith.subjects import subject_of
 from cardsmith.terms import fault, trim

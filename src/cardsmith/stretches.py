@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cardsmith.document import Document
 from cardsmith.model import Span
-from cardsmith.segment import Document, clauses
+from cardsmith.segment import clauses
 from cardsmith.text import INSIDE
 
 MIN_CHARACTERS, MAX_CHARACTERS = 8, 220

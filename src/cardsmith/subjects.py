@@ -6,8 +6,8 @@ real definitions. A word counts only where it cannot be part of a noun (ç”¨ in ç
 
 import re
 
+from cardsmith.document import Document
 from cardsmith.model import Span
-from cardsmith.segment import Document
 from cardsmith.terms import Term, trim
 
 _PREDICATE = re.compile(

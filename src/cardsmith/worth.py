@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from cardsmith.document import Document
 from cardsmith.features import features
 from cardsmith.model import Excerpt, Span
-from cardsmith.segment import Document, segment
+from cardsmith.segment import segment
 from cardsmith.stretches import stretch_at
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from cardsmith.document import Document
 from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document
 from cardsmith.terms import is_full_form
 from cardsmith.text import key
 

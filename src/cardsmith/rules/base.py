@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cardsmith.document import Document
 from cardsmith.model import Kind, Span
-from cardsmith.segment import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from cardsmith.document import Document
 from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document
 from cardsmith.terms import trim
 from cardsmith.text import HAN, key
 

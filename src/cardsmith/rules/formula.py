@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cardsmith.document import Document
 from cardsmith.latex import Formula, anki_delimited, left_hand_side, lint, normalised, states_something
 from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document
 from cardsmith.subjects import subject_of
 from cardsmith.terms import Term, fault, trim
 from cardsmith.text import BREAK, MATH

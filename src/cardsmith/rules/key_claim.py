@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from cardsmith.document import Document, Sentence
 from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document, Sentence
 from cardsmith.terms import fault, trim
 from cardsmith.text import key
 

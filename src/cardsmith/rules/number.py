@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from cardsmith.document import Document, Sentence
 from cardsmith.model import Span
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document, Sentence
 from cardsmith.text import HAN, key, tidy
 
 _VALUE = r"(?<![A-Za-z0-9.,])(?P<value>\d[\d.]*(?:,\d{3})*(?:\.\d+)?(?:\s?[~-]\s?\d[\d.]*)?\s?(?:[BMKTG](?![A-Za-z])|%|倍|步|层|亿|万(?:亿)?|维|GB|TB|bit|位|轮|个数量级))"

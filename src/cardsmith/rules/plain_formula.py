@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from cardsmith.document import Document
 from cardsmith.latex import normalised
 from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document
 from cardsmith.subjects import subject_of
 from cardsmith.terms import fault, trim
 from cardsmith.text import BREAK, HAN

@@ -4,10 +4,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from cardsmith.document import Document, Sentence
 from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document, Sentence, clauses
+from cardsmith.segment import clauses
 from cardsmith.terms import trim
 from cardsmith.text import HAN, key, tidy
 

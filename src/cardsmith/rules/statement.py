@@ -5,12 +5,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cardsmith.document import Document
 from cardsmith.features import features
 from cardsmith.model import Span
 from cardsmith.naming import named_term
 from cardsmith.questions import ask, ask_plainly, inside
 from cardsmith.rules.base import Draft, Rule
-from cardsmith.segment import Document
 from cardsmith.shapes import NAMING
 from cardsmith.stretches import Stretch, stretches
 from cardsmith.terms import Term, fault, trim
