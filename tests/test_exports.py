@@ -48,6 +48,7 @@ def cards(text):
 
 
 def test_obsidian_front_matter_tags_callouts_links_and_highlights_are_no_text():
+    assert [excerpt.headings for excerpt in parse_source(OBSIDIAN, "note.md")] == [("LoRA",)]
     found = cards(OBSIDIAN)
     answers = {card.front: card.back for card in found}
     assert (
