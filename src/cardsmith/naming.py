@@ -7,7 +7,7 @@ from cardsmith.model import Span
 from cardsmith.questions import is_subject
 from cardsmith.terms import Term, trim
 
-ENTRY = re.compile(r"\x1f*(?P<name>[^,;:。!?()\x1f]{1,24})\x1f*\s*(?P<other>\([^()]*\))?\s*[:—=]")
+ENTRY = re.compile(r"^\x1f*(?P<name>[^,;:。!?()\x1f]{1,24})\x1f*\s*(?P<other>\([^()]*\))?\s*[:—=]")
 LABEL = re.compile(
     r"(?:第.|主要|核心|具体|一些)?(?:动机|做法|方法|方案|核心|问题|原因|结论|实验|结果|缺点|优点|优势|不足|好处|坏处|代价|思路|注意|背景|现象|解决|效果|创新点?|贡献|局限|任务|目标|原理|流程|训练|推理|区别|例子|经验|教训|建议|特点)\d?"
 )
@@ -31,7 +31,7 @@ def named_term(document: Document, span: Span) -> Term | None:
     """Return the term that a statement names in one of the ways of ``NAMINGS``, or None."""
     text = document.shadow[span.start : span.end]
     for pattern in (ENTRY, *NAMINGS.values()):
-        found = pattern.search(text) if pattern is not ENTRY else pattern.match(text)
+        found = pattern.search(text)
         if not found or LABEL.fullmatch(found.group("name").strip()):
             continue
         term = trim(document.shadow, span.start + found.start("name"), span.start + found.end("name"))

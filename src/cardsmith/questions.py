@@ -83,7 +83,7 @@ def ask(document: Document, span: Span) -> Question | None:
         wanted = shape.front
         if shape.name == "setting" and _DOES.match(found.group("answer")):
             wanted = "{asked}，怎么做？"
-        front = wanted.format(subject=inside(document.prose_of(term, span.start)), asked=asked)
+        front = wanted.format(subject=_inside(document.prose_of(term, span.start)), asked=asked)
         owned = term or key(document.topic) in key(front) or re.search(r"[A-Za-z]", front)
         if not owned and not _is_near(document, span) and document.is_chinese:
             continue
@@ -133,7 +133,15 @@ def _with_owner(document: Document, term: str) -> str:
     return f"{document.topic}的{term}" if document.topic else ""
 
 
-def inside(phrase: str) -> str:
+def what_is(document: Document, term: str, near: int) -> str:
+    """Return the question for a definition of a term that stands in the text from ``near`` on."""
+    name = document.prose_of(term, near)
+    if not document.is_chinese:
+        return f"What is {_inside(name)}?"
+    return f"{name}是什么？" if "的" in name else f"什么是{name}？"
+
+
+def _inside(phrase: str) -> str:
     """Return an English phrase as it stands inside a sentence; a Chinese one as it is."""
     begins_sentence = _ARTICLE.match(phrase) or _LOWERED.match(phrase)
     return phrase[0].lower() + phrase[1:] if begins_sentence else phrase

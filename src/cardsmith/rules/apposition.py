@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cardsmith.document import Document
 from cardsmith.model import Span
-from cardsmith.questions import is_subject
+from cardsmith.questions import is_subject, what_is
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import clauses
 from cardsmith.terms import trim
@@ -73,7 +73,7 @@ def _draft(document: Document, start: int, stop: int, answer: int, end: int) -> 
         Span(term.span.start, end),
         key(term.text),
         0.7,
-        front=f"什么是{term.text}？",
+        front=what_is(document, term.text, term.span.start),
         back=document.prose(answer, end),
         aliases=term.aliases,
     )

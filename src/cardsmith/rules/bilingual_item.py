@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cardsmith.document import Document
 from cardsmith.model import Span
-from cardsmith.questions import is_subject
+from cardsmith.questions import is_subject, what_is
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.terms import trim
 from cardsmith.text import HAN, key
@@ -42,7 +42,7 @@ def find(document: Document) -> Iterator[Draft]:
             Span(term.span.start, base + len(sentence.shadow.rstrip("。; "))),
             key(term.text),
             0.8 if entry.group("bracket") else 0.6,
-            front=f"什么是{term.text}？" if document.is_chinese else f"What is {term.text}?",
+            front=what_is(document, term.text, term.span.start),
             back=definiens,
             aliases=term.aliases,
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cardsmith.document import Document, Sentence
 from cardsmith.model import Span
-from cardsmith.questions import is_subject
+from cardsmith.questions import is_subject, what_is
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.terms import trim
 from cardsmith.text import HAN, key
@@ -58,7 +58,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
     name = document.prose_of(term.text, term.span.start)
-    front = f"{name}的{role}是什么？" if role else f"{name}是什么？" if "的" in name else f"什么是{name}？"
+    front = f"{name}的{role}是什么？" if role else what_is(document, term.text, term.span.start)
     kind_is_claim = role in ("目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cardsmith.document import Document, Sentence
 from cardsmith.model import Span
-from cardsmith.questions import is_subject
+from cardsmith.questions import is_subject, what_is
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.segment import clauses
 from cardsmith.terms import trim
@@ -45,7 +45,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
         Span(base + begins, base + found.end()),
         key(term.text),
         0.7,
-        front=f"什么是{term.text}？",
+        front=what_is(document, term.text, term.span.start),
         back=definiens,
         aliases=term.aliases,
     )

@@ -9,7 +9,7 @@ from cardsmith.document import Document
 from cardsmith.features import features
 from cardsmith.model import Span
 from cardsmith.naming import named_term
-from cardsmith.questions import ask, ask_plainly, inside
+from cardsmith.questions import ask, ask_plainly, what_is
 from cardsmith.rules.base import Draft, Rule
 from cardsmith.shapes import NAMING
 from cardsmith.stretches import Stretch, stretches
@@ -23,8 +23,6 @@ THRESHOLD = 0.2
 """Of the probability that a card of this kind is wanted; see the curve that scripts/train_worth.py prints."""
 EXPLAINED = 0.1
 """Stretches above this are made into cards, so that ``--explain`` shows what the threshold dropped."""
-
-
 MOST_RATED = 300
 """Stretches of one sentence that are weighed against each other; a sentence of more is no prose."""
 
@@ -110,13 +108,13 @@ def _draft(document: Document, choice: Choice) -> Draft | None:
     asked = question_before(document, choice.stretch)
     called = question and question.shape == "called" and key(question.term) == key(term)
     if question and called and choice.defines and not asked:
-        front, answer = _what_is(document, term, span), question.answer
+        front, answer = what_is(document, term, span.start), question.answer
     elif introduced and choice.defines:
-        front, answer = _what_is(document, term, span), _without(document, introduced, span)
+        front, answer = what_is(document, term, span.start), _without(document, introduced, span)
     elif asked:
         front, answer = asked, span
     elif question and choice.defines and question.term and question.shape in NAMING:
-        front, answer = _what_is(document, question.term, span), question.answer
+        front, answer = what_is(document, question.term, span.start), question.answer
     elif question:
         front, answer = question.front, question.answer
     else:
@@ -143,13 +141,6 @@ def _first_name(document: Document, span: Span) -> str:
     names = _A_NAME.findall(document.shadow, span.start, span.end)
     latin = next((name for name in names if name[0].isupper()), "")
     return latin or next(iter(names), "") or document.prose(span.start, min(span.end, span.start + 8))
-
-
-def _what_is(document: Document, term: str, span: Span) -> str:
-    name = document.prose_of(term, span.start)
-    if document.is_chinese and "的" in name:
-        return f"{name}是什么？"
-    return f"什么是{name}？" if document.is_chinese else f"What is {inside(name)}?"
 
 
 _INTRODUCED = re.compile(
