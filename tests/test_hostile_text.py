@@ -83,3 +83,8 @@ def test_traditional_words_in_english_stay_as_they_are():
 def test_a_term_with_a_formula_is_shown_with_it():
     (_, card), *_ = cards(TEXTS["a term with a formula"], "note.txt")
     assert card.front == r"什么是随机向量 \(x\)？"
+
+
+def test_an_alias_loses_its_emphasis_and_nothing_else():
+    (_, card), *_ = cards(TEXTS["emphasis in brackets"], "note.txt")
+    assert (card.term, card.aliases) == ("LSTM", ("Long Short Term Memory",))
