@@ -8,6 +8,7 @@ import pytest
 from cardsmith import pipeline
 from cardsmith.checks import CARD_CHECKS, PROJECT_CHECKS, READING, SEVERITIES
 from cardsmith.clozes import cloze_hashes
+from cardsmith.errors import CardsmithError
 from cardsmith.ids import excerpt_id
 from cardsmith.project import read_project
 from cardsmith.splice import FIELD_ORDER
@@ -70,6 +71,11 @@ def lay_down(root, section):
         if body == "‹a folder of this name›":
             target.mkdir()
             continue
+        if body == "‹a link out of the project›":
+            outside = root.parent / "outside.yaml"
+            outside.write_text("title: 别人的\ncards: []\n", encoding="utf-8")
+            target.symlink_to(outside)
+            continue
         text = spelt_out(body if info.strip() else as_file(body)) + "\n"
         target.write_text(text, encoding="utf-8", errors="surrogateescape")
         if when == "committed":
@@ -84,7 +90,10 @@ def commit(root):
 
 
 def problems(root):
-    project = read_project(root)
+    try:
+        project = read_project(root)
+    except CardsmithError as error:  # the topics file itself
+        return list(error.problems)
     return pipeline.check(project, pipeline.read_excerpts(project, ()))
 
 
@@ -96,7 +105,15 @@ def test_the_bad_example_of_a_check_is_found_at_a_place_with_a_hint(root, code):
     assert found
     assert {problem.severity for problem in found} == {severity} == {SEVERITIES[code]}
     assert all(problem.path and problem.message for problem in found)
-    whole_file = {"unreadable", "yaml-empty", "yaml-too-long", "deck-place", "released-shape", "deck-renamed"}
+    whole_file = {
+        "unreadable",
+        "yaml-empty",
+        "yaml-too-long",
+        "deck-place",
+        "outside-project",
+        "released-shape",
+        "deck-renamed",
+    }
     assert all(problem.line for problem in found) or code in whole_file
 
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 LAYERS = [
-    "errors", "latex", "text", "traditional", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
+    "errors", "escape", "latex", "text", "traditional", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
     "splice", "amend", "fixes", "fmt", "lock", "project", "lineage", "similar", "schema", "sources", "starter", "document", "segment",
     "terms", "subjects", "shapes", "questions", "naming", "stretches", "features", "worth", "rules.base", "rules", "extract", "words", "topics", "reconcile", "proposals",
     "notetypes", "cloze", "render", "media", "notes", "package", "records", "release", "identity", "order", "assemble",

@@ -1,11 +1,11 @@
 """What accompanies a package: the deck's description in Anki, and the learners' notes of a release."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from cardsmith import __version__
+from cardsmith.escape import as_content
 from cardsmith.model import Topic, Topics
 from cardsmith.records import Record
 from cardsmith.release import Stamped
@@ -29,8 +29,8 @@ def deck_description(topic: Topic, licence: str | None, notes: Sequence[Stamped]
         f"version {day_of(notes)}",
         f"made with cardsmith {__version__}",
     ]
-    head = f"<b>{html.escape(topic.title)}</b><br>{html.escape(topic.description)}"
-    return f"{head}<br><br>{html.escape(' · '.join(facts))}"
+    head = f"<b>{as_content(topic.title)}</b><br>{as_content(topic.description)}"
+    return f"{head}<br><br>{as_content(' · '.join(facts))}"
 
 
 def _counted(number: int, noun: str) -> str:

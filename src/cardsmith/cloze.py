@@ -6,11 +6,12 @@ digits; anything else makes other cards than the author sees, or none. See rslib
 
 import re
 
+from cardsmith.escape import TAG
+
 _OPEN = re.compile(r"\{\{c([0-9]+)::")
 _NEARLY = re.compile(r"\{\{\s*[cC]\s*\d[\d\s,，、]*(?:[:：]{1,2}|\}\})")
 _TOKEN = re.compile(r"\{\{c[0-9]+::|\}\}")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_TAG = re.compile(r"<[^>]*>")
 
 MAX_NUMBER = 99
 """A note's cards get the 99 numbers behind its own; Anki itself stops at 500."""
@@ -34,6 +35,8 @@ def cloze_fault(page: str) -> tuple[str, str] | None:
         return "no deletion", "write {{c1::…}} around what the learner must say"
     if numbers[0] < 1 or numbers[-1] > MAX_NUMBER:
         return f"cloze numbers go from 1 to {MAX_NUMBER}", "number the deletions from c1"
+    if any(_TOKEN.search(tag) for tag in TAG.findall(page)):
+        return "a deletion begins or ends in a link's address or a picture's description", "take it out"
     return _nesting_fault(page)
 
 
@@ -55,7 +58,7 @@ def _nesting_fault(page: str) -> tuple[str, str] | None:
 
 def _content_fault(inside: str, behind: str) -> tuple[str, str] | None:
     answer, _, hint = inside.partition("::")
-    answer = _TAG.sub("", answer).strip() if "<img" not in answer else answer
+    answer = TAG.sub("", answer).strip() if "<img" not in answer else answer
     if not answer:
         return "a deletion of nothing", "write the answer behind the ::"
     if behind == "}" and inside.count("{") > inside.count("}"):

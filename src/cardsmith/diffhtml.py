@@ -1,7 +1,6 @@
 """A difference as one self-contained page: old and new side by side as Anki renders them, changed words marked."""
 
 import base64
-import html
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -10,6 +9,7 @@ from itertools import groupby
 from cardsmith import faces
 from cardsmith.difference import CardChange, Difference, Seat, Side
 from cardsmith.difftext import Effects, summary
+from cardsmith.escape import as_content, as_value
 from cardsmith.latex import find_formulas
 from cardsmith.notes import Note
 from cardsmith.wordmarks import Mark, token_runs, words
@@ -37,16 +37,14 @@ _TOKEN = re.compile(r"(<[^>]*>|\{\{c\d+::|\}\}|::)")
 
 def emit_html(difference: Difference, effects: Effects) -> str:
     """Return the page: no script but Anki's own MathJax (only where there is a formula), nothing to fetch."""
-    body = [f"<h1>{html.escape(summary(difference, effects))}</h1>"]
-    body.append(
-        f'<p class="quiet">{html.escape(difference.old.name)} → {html.escape(difference.new.name)}</p>'
-    )
+    body = [f"<h1>{as_content(summary(difference, effects))}</h1>"]
+    body.append(f'<p class="quiet">{as_content(difference.old.name)} → {as_content(difference.new.name)}</p>')
     for head in difference.heads:
         words_ = f"{head.path}: {head.name}"
-        old, new = html.escape(head.old), html.escape(head.new)
-        body.append(f"<p>{html.escape(words_)}: <del>{old}</del> <ins>{new}</ins> ({head.notes} cards)</p>")
+        old, new = as_content(head.old), as_content(head.new)
+        body.append(f"<p>{as_content(words_)}: <del>{old}</del> <ins>{new}</ins> ({head.notes} cards)</p>")
     for path, changes in groupby(difference.cards, lambda change: change.seat.deck.path):
-        body.append(f"<h2>{html.escape(path)}</h2>")
+        body.append(f"<h2>{as_content(path)}</h2>")
         body += [_article(change, difference, effects) for change in changes]
     page = "\n".join(body)
     script = (
@@ -63,9 +61,9 @@ def emit_html(difference: Difference, effects: Effects) -> str:
 
 def _article(change: CardChange, difference: Difference, effects: Effects) -> str:
     said = "; ".join(
-        f'<span class="{effect.severity}">{html.escape(effect.text)}</span>' for effect in effects[change.id]
+        f'<span class="{effect.severity}">{as_content(effect.text)}</span>' for effect in effects[change.id]
     )
-    moved = f" from {html.escape(change.old.deck.path)}" if change.has_moved and change.old else ""
+    moved = f" from {as_content(change.old.deck.path)}" if change.has_moved and change.old else ""
     notes = [_note(side, seat) for side, seat in ((difference.old, change.old), (difference.new, change.new))]
     sides = []
     for number, (title, mark) in enumerate((("old", "-"), ("new", "+"))):
@@ -81,7 +79,7 @@ def _article(change: CardChange, difference: Difference, effects: Effects) -> st
         sides.append(f"<div><h3>{title}</h3>{cards}</div>")
     shown = "".join(sides)
     return (
-        f'<section class="change {change.kind}" id="{change.id}"><header><code>{change.id}</code> {change.kind}{moved}: {said}'
+        f'<section class="change {change.kind}" id="{as_value(change.id)}"><header><code>{as_content(change.id)}</code> {change.kind}{moved}: {said}'
         f'</header><div class="sides">{shown}</div></section>'
     )
 

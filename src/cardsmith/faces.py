@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from cardsmith.escape import as_content
 from cardsmith.notes import Note
 from cardsmith.notetypes import note_types
 
@@ -20,7 +21,9 @@ def back(note: Note, ord_: int, deck: str, fields: Mapping[str, str] | None = No
     """
     kind = _types()[note.is_cloze]
     template = kind.templates[0 if note.is_cloze else ord_]
-    values = dict(fields if fields is not None else note.fields) | {"Subdeck": deck.rpartition("::")[2]}
+    values = dict(fields if fields is not None else note.fields) | {
+        "Subdeck": as_content(deck.rpartition("::")[2])
+    }
     front = _rendered(template.front, values, ord_ + 1)
     return _rendered(template.back, values | {"FrontSide": front}, ord_ + 1)
 
@@ -28,7 +31,7 @@ def back(note: Note, ord_: int, deck: str, fields: Mapping[str, str] | None = No
 def front(note: Note, ord_: int, deck: str) -> str:
     """Return the question side of a card; ``ord_`` and ``deck`` as in ``back``."""
     template = _types()[note.is_cloze].templates[0 if note.is_cloze else ord_]
-    values = dict(note.fields) | {"Subdeck": deck.rpartition("::")[2]}
+    values = dict(note.fields) | {"Subdeck": as_content(deck.rpartition("::")[2])}
     return _rendered(template.front, values, ord_ + 1, is_question=True)
 
 

@@ -3,11 +3,13 @@
 Spans are half-open and count characters of the excerpt's text.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from cardsmith.latex import Formula
 
@@ -168,14 +170,24 @@ class Card(BaseModel):
         return self
 
 
+_NO_DECK_NAME = re.compile(r'[<>"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|(?:^|::)\s*(?:::|$)')
+
+
+def _deck_name(name: str) -> str:
+    """Refuse what Anki would read as HTML (it puts a deck's name into cards as it is) or change when it imports it."""
+    if found := _NO_DECK_NAME.search(name):
+        raise PydanticCustomError("deck_name", "the deck's name holds {sign}", {"sign": ascii(found.group())})
+    return name
+
+
 class Topic(BaseModel):
     """A topic as ``decks/topics.yaml`` describes it: one folder, one package, one Anki deck."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text
-    deck: Text
-    """The deck's name in Anki, permanent once released."""
+    deck: Annotated[Text, AfterValidator(_deck_name)]
+    """The deck's name in Anki, permanent once released; parts are set off by ``::``."""
     description: Text
     keywords: tuple[Text, ...] = ()
     """Words that speak for this topic when a new article is filed."""

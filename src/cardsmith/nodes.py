@@ -269,6 +269,8 @@ def _schema_problem(detail: Any, known: list[str]) -> tuple[str, str, str]:
             return "bad-name", f"{name} is {detail['input']!r}", f"it must match {context['pattern']}"
         case "literal_error":
             return "bad-value", f"{name} is {detail['input']!r}", f"use {context['expected']}"
+        case "deck_name":
+            return "deck-name", detail["msg"], "write a plain name; :: sets a deck above another"
         case "value_error":
             return "card-shape", str(context["error"]), ""
         case _:

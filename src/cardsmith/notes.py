@@ -1,7 +1,6 @@
 """Cards to notes: the fields and tags that Anki stores, and the hash by which a change is known."""
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from cardsmith.cloze import cloze_fault, cloze_numbers
 from cardsmith.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
+from cardsmith.escape import as_content, as_value
 from cardsmith.ids import guid
 from cardsmith.media import Media
 from cardsmith.model import Card
@@ -127,11 +127,11 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         "Reverse": "1" if card.reverse else "",
         "Extra": rendered("extra", card.extra),
         "Where": symbol_table(card.where),
-        "Aka": html.escape(clean(" · ".join(card.aka)), quote=False),
+        "Aka": as_content(clean(" · ".join(card.aka))),
         "Quote": rendered("quote", _PICTURE.sub(r"\1", card.quote or "")),
         "Source": _source(card, deck),
         "Topic": deck.topic,
-        "Article": html.escape(clean(deck.title), quote=False),
+        "Article": as_content(clean(deck.title)),
         "Kind": card.kind,
     }
     problems += _faults(card, fields, names) if not problems else ()
@@ -179,14 +179,13 @@ def _ords(card: Card) -> tuple[int, ...]:
 def _source(card: Card, deck: Deck) -> str:
     parts = []
     if card.cite:
-        cited = html.escape(clean(card.cite), quote=False)
-        paper = _ARXIV.search(card.cite)
-        parts.append(_link(f"https://arxiv.org/abs/{paper.group(1)}", cited) if paper else cited)
+        cited, paper = clean(card.cite), _ARXIV.search(card.cite)
+        parts.append(_link(f"https://arxiv.org/abs/{paper.group(1)}", cited) if paper else as_content(cited))
     if card.quote and deck.source:
-        source = html.escape(clean(deck.source))
-        parts.append(_link(source, source.partition("://")[2]) if _WEB.match(source) else source)
+        source = clean(deck.source)
+        parts.append(_link(source, source.partition("://")[2]) if _WEB.match(source) else as_content(source))
     return " · ".join(parts)
 
 
 def _link(address: str, text: str) -> str:
-    return f'<a href="{address}">{text}</a>'
+    return f'<a href="{as_value(address)}">{as_content(text)}</a>'

@@ -1,13 +1,14 @@
 r"""Markdown and LaTeX to the HTML of an Anki field, in a visible list of steps.
 
 Formulas are held outside Markdown and the sanitiser and put back escaped, because every Markdown parser eats some of
-them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` only.
+them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` only. What looks like a formula inside a
+link's address or a picture's description is none: it comes back before the sanitiser, which then judges all of it.
 """
 
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 import nh3
 
 from cardsmith.errors import CardsmithError
+from cardsmith.escape import TAG, as_content, as_value
 from cardsmith.latex import anki_delimited, find_formulas
 from cardsmith.text import HAN
 
@@ -42,8 +44,9 @@ def render_field(text: str, *, cloze: bool = False, media: Mapping[str, str] | N
 
     """
     text = clean(text)
-    held, formulas = hold_formulas(text)
+    held, formulas, written = hold_formulas(text)
     page = markdown_to_html(held)
+    page = restore_in_attributes(page, written)
     page = sanitise(page)
     page = place_media(page, media or {})
     page = join_cjk_lines(page)
@@ -67,28 +70,42 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _CONTROL.sub("", text))
 
 
-def hold_formulas(text: str) -> tuple[str, list[str]]:
-    """Return the text with a token in place of each formula, and the formulas with the delimiters Anki typesets."""
+def hold_formulas(text: str) -> tuple[str, list[str], list[str]]:
+    """Return the text with a token in place of each formula, the formulas as Anki typesets them, and as written."""
     parts: list[str] = []
     formulas: list[str] = []
+    sources: list[str] = []
     at = 0
     for formula in find_formulas(text):
         if formula.kind in ("inline", "display"):
             parts += [text[at : formula.start], f"\ue000{len(formulas)}\ue001"]
             written = text[formula.start : formula.end]
             formulas.append(anki_delimited(formula) if written.startswith("$") else written)
+            sources.append(written)
             at = formula.end
-    return "".join([*parts, text[at:]]), formulas
+    return "".join([*parts, text[at:]]), formulas, sources
 
 
 def markdown_to_html(text: str) -> str:
     """Return Markdown as HTML; raw HTML is text, indented code is text, fenced code is highlighted."""
     if _PLAIN.fullmatch(text) and not _LISTS_OR_HEADINGS.match(text):
-        return html.escape(text, quote=False)
+        return as_content(text)
     converter = _markdown()
     converter.reset()
     page: str = converter.convert(text)
     return page
+
+
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def restore_in_attributes(page: str, written: Sequence[str]) -> str:
+    r"""Return HTML whose tags hold no token: what stood there comes back as Markdown reads it (``\(`` is ``(``)."""
+
+    def spelt(token: re.Match[str]) -> str:
+        return as_value(_ESCAPED.sub(r"\1", written[int(token.group(1))]))
+
+    return TAG.sub(lambda tag: _HELD.sub(spelt, tag.group()), page)
 
 
 def sanitise(page: str) -> str:
@@ -115,7 +132,7 @@ def place_media(page: str, media: Mapping[str, str]) -> str:
         if name not in media:
             hint = "list it under media:, and nothing from the net: cards must work offline"
             raise CardsmithError.at("", "media-unlisted", f"{name} is not among the card's media", hint)
-        return html.escape(media[name])
+        return as_value(media[name])
 
     page = _SRC.sub(lambda found: found.group(1) + flat(found.group(2)) + found.group(3), page)
     return _SOUND.sub(lambda found: f"[sound:{flat(found.group(1))}]", page)
@@ -141,8 +158,8 @@ def unwrap_paragraph(page: str) -> str:
 
 
 def restore_formulas(page: str, formulas: list[str]) -> str:
-    """Return HTML with each formula back in its place, escaped."""
-    return _HELD.sub(lambda token: html.escape(formulas[int(token.group(1))], quote=False), page)
+    """Return HTML with each formula back in its place, as content; no tag holds a token any more."""
+    return _HELD.sub(lambda token: as_content(formulas[int(token.group(1))]), page)
 
 
 _CLOZE_OPEN = re.compile(r"\{\{c\d+::")
@@ -180,7 +197,7 @@ def cloze_safe_code(page: str) -> str:
 
 def visible_text(page: str) -> str:
     """Return what a reader sees of a field: no tags, entities resolved."""
-    return html.unescape(re.sub(r"<[^>]*>", "", page))
+    return html.unescape(TAG.sub("", page))
 
 
 def is_blank(page: str) -> bool:

@@ -1,6 +1,5 @@
 """The preview's page and its parts: the same files are served live and written as a static site."""
 
-import html
 import json
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,6 +8,7 @@ from typing import Any
 
 from cardsmith import faces, pagemodel
 from cardsmith.diffhtml import mathjax, mathjax_settings
+from cardsmith.escape import as_value
 from cardsmith.pagemodel import View
 
 POLICY = (
@@ -39,7 +39,7 @@ def page(mode: str, token: str = "", *, policy: bool = False) -> str:
     A static site has its policy in the page and its cards in ``cards.js``; a server sends a header instead.
     """
     meta = (
-        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_static_policy())}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{as_value(_static_policy())}">'
         if policy
         else ""
     )

@@ -18,7 +18,7 @@ READING: tuple[str, ...] = (
     "unreadable", "not-utf8", "yaml-bom", "yaml-too-long", "yaml-line-end", "yaml-character", "yaml-directive",
     "yaml-depth", "yaml-empty", "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias",
     "yaml-anchor", "yaml-tag", "yaml-escape", "yaml-comment", "unknown-key", "missing-field", "empty-field",
-    "bad-name", "bad-value", "bad-type", "card-shape", "deck-place", "excerpt-twice", "released-shape",
+    "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "deck-place", "excerpt-twice", "released-shape",
 )  # fmt: skip
 """Codes of what is found while files are read (``nodes``, ``deckfile``, ``project``, ``release``); all are errors."""
 
