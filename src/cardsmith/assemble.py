@@ -17,7 +17,7 @@ def all_notes(project: Project) -> list[Note]:
             ``after``, media that are missing, a field that cannot be rendered.
 
     """
-    released = read_records(project.root / RELEASED_FILE, settle=True)
+    released = read_records(project.file(RELEASED_FILE), settle=True)
     problems: list[Problem] = [
         *repeated_ids(project.decks),
         *broken_promises(project.decks, project.topics, released),

@@ -254,7 +254,7 @@ def build(
     from cardsmith import pipeline
 
     project = _open_project(context)
-    folder = out or project.root / "dist"
+    folder = out or project.file("dist")
     _print_built(pipeline.build(project, topics, folder, locked=locked, output_format=output_format))
 
 

@@ -87,13 +87,13 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
         click.echo(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA], nl=False)
         return
     from cardsmith.errors import CardsmithError, Problem
-    from cardsmith.files import read_text, write_text
+    from cardsmith.files import inside, read_text, write_text
     from cardsmith.project import TOPICS_FILE, read_project
     from cardsmith.schema import with_modeline
 
     root = _root(context)
     texts = schemas()
-    stale = [path for path, text in texts.items() if _text_of(root / path) != text]
+    stale = [path for path, text in texts.items() if _text_of(inside(root, path)) != text]
     if only_check and stale:
         hint = "run `cardsmith schema --write` and commit the result"
         raise CardsmithError(
@@ -103,10 +103,12 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
         found = {
             deck.path: with_modeline(deck.text, "../deck.schema.json") for deck in read_project(root).decks
         }
-        found[TOPICS_FILE] = with_modeline(read_text(root / TOPICS_FILE, TOPICS_FILE), "topics.schema.json")
+        found[TOPICS_FILE] = with_modeline(
+            read_text(inside(root, TOPICS_FILE), TOPICS_FILE), "topics.schema.json"
+        )
         for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
             if text is not None:
-                write_text(root / path, text)
+                write_text(inside(root, path), text)
                 click.echo(path)
 
 

@@ -16,7 +16,7 @@ from cardsmith.amend import CONFLICT, amended, card_hash, card_of, rejected, see
 from cardsmith.deckfile import Deck, Entry, parse_deck, read_deck
 from cardsmith.difference import Difference, read_difference
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text, write_text
+from cardsmith.files import inside, is_inside, read_text, write_text
 from cardsmith.lineage import read_lineage
 from cardsmith.model import Excerpt
 from cardsmith.pagemodel import Scores, View
@@ -55,7 +55,7 @@ class Desk:
         self.version = 0
         self._index: tuple[View, dict[str, Any]] | None = None
         self._seen: object = None
-        self._kept = _read_kept(root / KEPT_FILE)
+        self._kept = _read_kept(inside(root, KEPT_FILE))
         self.view = self._read()
         self._seen = self._stamps()
         self._compare()
@@ -167,11 +167,11 @@ class Desk:
                 return ""
             last = self._done[-1]
             if last.before is not None:
-                if read_text(self.root / last.path, last.path) != last.after:
+                if read_text(inside(self.root, last.path), last.path) != last.after:
                     hint = "take it back in the file; git has the words"
                     message = f"the file was changed since the decision on {last.card}"
                     raise CardsmithError.at(last.path, CONFLICT, message, hint)
-                write_text(self.root / last.path, last.before)
+                write_text(inside(self.root, last.path), last.before)
             self._done.pop()
             self._keep(last.card, None)
         self._tell()
@@ -183,7 +183,7 @@ class Desk:
         if path is None:
             raise CardsmithError.at("", CONFLICT, f"{card_id} is in no file", "look at the page again")
         try:
-            deck = read_deck(self.root / path, path)
+            deck = read_deck(inside(self.root, path), path)
         except CardsmithError as error:
             message = f"the file cannot be read now: {error.problems[0].message}"
             raise CardsmithError.at(
@@ -192,7 +192,7 @@ class Desk:
         return deck, seen_entry(deck, card_id, seen)
 
     def _write(self, done: Done) -> None:
-        write_text(self.root / done.path, done.after)
+        write_text(inside(self.root, done.path), done.after)
         self._done.append(done)
         self._tell()
 
@@ -208,7 +208,7 @@ class Desk:
             self._kept.pop(card_id, None)
         else:
             self._kept[card_id] = seen
-        write_text(self.root / KEPT_FILE, json.dumps(self._kept, indent=0, sort_keys=True) + "\n")
+        write_text(inside(self.root, KEPT_FILE), json.dumps(self._kept, indent=0, sort_keys=True) + "\n")
         self.view = replace(self.view, kept=dict(self._kept))
 
     def _stamps(self) -> object:
@@ -218,7 +218,9 @@ class Desk:
     def _source_files(self) -> list[Path]:
         seeds = [path for path in (self.root / "seeds").rglob("*") if path.is_file()]
         named = {deck.source.rpartition(":")[0] or deck.source for deck, _ in self._known() if deck.source}
-        return sorted({*seeds, *(self.root / name for name in named)})
+        return sorted(
+            path for path in {*seeds, *(self.root / name for name in named)} if is_inside(self.root, path)
+        )
 
     def _known(self) -> list[tuple[Deck, None]]:
         return [(deck, None) for _, deck in self._decks.values() if isinstance(deck, Deck)]

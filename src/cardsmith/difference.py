@@ -8,7 +8,7 @@ from typing import Literal
 
 from cardsmith.deckfile import Deck, parse_deck, parse_topics
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text
+from cardsmith.files import inside, read_text
 from cardsmith.git import commit_of, merge_base, texts_at
 from cardsmith.model import Card, Topics
 from cardsmith.notes import Note, make_note
@@ -149,9 +149,9 @@ _SUFFIXES = (".yaml", "released.json")
 
 
 def _texts_of_tree(root: Path) -> dict[str, str]:
-    paths = [*sorted((root / "decks").rglob("*.yaml")), root / RELEASED_FILE]
-    names = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
-    return {name: read_text(path, name) for name, path in names.items()}
+    paths = [*sorted(inside(root, "decks").rglob("*.yaml")), root / RELEASED_FILE]
+    names = [path.relative_to(root).as_posix() for path in paths if path.is_file()]
+    return {name: read_text(inside(root, name), name) for name in names}
 
 
 def compare(

@@ -1,10 +1,32 @@
-"""Text files, read strictly and written all or nothing."""
+"""Files of a project: proved to lie in it, read strictly, written all or nothing."""
 
 import os
 import tempfile
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Tell whether a path lies in a folder once every link on the way is followed; nothing need be there yet."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def inside(root: Path, name: str | Path) -> Path:
+    """Return the path of a project's file or folder: the one place that turns a name into a path.
+
+    Decks, sources and output folders come out of strangers' pull requests; neither ``..`` nor a link may lead from
+    them to the user's own files.
+
+    Raises:
+        CardsmithError: it lies outside the project.
+
+    """
+    path = root / name
+    if not is_inside(root, path):
+        hint = "name a path in the project's folder, and follow no link out of it"
+        raise CardsmithError.at(str(name), "outside-project", "this lies outside the project", hint)
+    return path
 
 
 def read_text(path: Path, name: str) -> str:

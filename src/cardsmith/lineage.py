@@ -80,12 +80,14 @@ def read_lineage(project: Project, excerpts: Iterable[Excerpt]) -> dict[str, Exc
 
     """
     today = {excerpt.id: excerpt for excerpt in excerpts}
-    locks = {path.stem: path for path in (project.root / LOCK_FOLDER).glob("*.jsonl")}
+    locks = {path.stem: path for path in project.file(LOCK_FOLDER).glob("*.jsonl")}
     named = {deck.excerpt for deck in project.decks if deck.excerpt}
     texts: dict[str, dict[str, str]] = {}
     for known in sorted(named | locks.keys() | project.topics.ignore.keys()):
         is_lost = known in locks and known not in today
-        texts[known] = read_memory(locks[known], f"{LOCK_FOLDER}/{known}.jsonl")[1] if is_lost else {}
+        texts[known] = (
+            read_memory(project.file(locks[known]), f"{LOCK_FOLDER}/{known}.jsonl")[1] if is_lost else {}
+        )
     return descendants(texts, today)
 
 

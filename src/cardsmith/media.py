@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cardsmith.deckfile import Deck
 from cardsmith.errors import Problem
+from cardsmith.files import is_inside
 from cardsmith.ids import slugify
 
 TYPES = frozenset(
@@ -57,8 +58,7 @@ def read_media(deck: Deck, root: Path) -> tuple[dict[str, Media], list[Problem]]
 
 
 def _fault(path: Path, name: str, root: Path) -> tuple[str, str, str] | None:
-    inside = path.resolve().is_relative_to(root.resolve())
-    if Path(name).is_absolute() or not inside:
+    if Path(name).is_absolute() or not is_inside(root, path):
         return "media-outside", f"{name} lies outside the project", "copy it into the deck's folder"
     if not path.is_file():
         return "media-missing", f"no file {name}", f"put it at {path.parent.relative_to(root).as_posix()}/"

@@ -12,7 +12,7 @@ from cardsmith.checks.records import read_released
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.export import emit_json, emit_tsv
 from cardsmith.extract import extract
-from cardsmith.files import read_text, write_bytes, write_text
+from cardsmith.files import is_inside, read_text, write_bytes, write_text
 from cardsmith.fixes import fix_deck
 from cardsmith.fmt import format_deck
 from cardsmith.lineage import read_lineage, vanished_quotes
@@ -21,7 +21,7 @@ from cardsmith.mathjax import VERDICTS_FILE, Verdicts, has_engine
 from cardsmith.model import Excerpt, Extraction
 from cardsmith.package import build_package
 from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
-from cardsmith.proposals import Proposed, card_of, is_ready, new_home, without_repeats
+from cardsmith.proposals import Proposed, card_of, is_ready, new_home, refuse_outside, without_repeats
 from cardsmith.reconcile import Notice, Plan, reconcile
 from cardsmith.records import Record, emit_records, outdated, read_ledger, read_records
 from cardsmith.release import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
@@ -34,6 +34,8 @@ OutputFormat = Literal["apkg", "tsv", "json"]
 def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
     """Read the excerpts of the given paths, or when none is given of ``seeds/`` and every file that a deck names.
 
+    A path is the user's own word and may lie anywhere; what a deck names is a stranger's and is read in the project only.
+
     Raises:
         CardsmithError: a source that cannot be read, or none at all.
 
@@ -43,8 +45,9 @@ def read_excerpts(project: Project, paths: Sequence[Path]) -> list[Excerpt]:
 
 def _known_sources(project: Project) -> list[Path]:
     named = {deck.source.rpartition(":")[0] or deck.source for deck in project.decks if deck.source}
-    files = [project.root / name for name in sorted(named) if (project.root / name).is_file()]
-    seeds = project.root / "seeds"
+    paths = (project.root / name for name in sorted(named))
+    files = [path for path in paths if is_inside(project.root, path) and path.is_file()]
+    seeds = project.file("seeds")
     return [seeds, *files] if seeds.exists() or not files else files
 
 
@@ -65,21 +68,22 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
     An article that was edited upstream stays with its deck, under the excerpt id that the deck names.
 
     Raises:
-        CardsmithError: a deck or lock cannot be read.
+        CardsmithError: a deck or lock cannot be read, or a source lies outside the project.
 
     """
     project.whole()
+    extractions = list(extractions)
+    refuse_outside(project.root, extractions)
     classify: Callable[[Excerpt], str] | None = None
     taken = {deck.path for deck in project.decks}
     proposed: list[Proposed] = []
-    extractions = list(extractions)
     known_as = _known_as(project, [extraction.excerpt for extraction in extractions])
     for extraction in without_repeats(extractions):
         excerpt = extraction.excerpt
         identity = known_as.get(excerpt.id, excerpt.id)
         deck = project.deck_of(identity)
         lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
-        lock_file = project.root / lock_path
+        lock_file = project.file(lock_path)
         remembered = read_text(lock_file, lock_path) if lock_file.exists() else ""
         lock, texts = parse_memory(remembered, lock_path)
         seen = {excerpt.id: excerpt.text}
@@ -134,8 +138,8 @@ def write_proposed(project: Project, proposed: Iterable[Proposed]) -> None:
     """Write decks and locks. The lock comes last: if this is interrupted, a card counts as written by hand."""
     for item in proposed:
         if item.changes:
-            write_text(project.root / item.path, item.text)
-        write_text(project.root / item.lock_path, item.lock_text)
+            write_text(project.file(item.path), item.text)
+        write_text(project.file(item.lock_path), item.lock_text)
 
 
 def read_scores(project: Project) -> dict[tuple[str, str], tuple[float, tuple[str, ...]]]:
@@ -161,7 +165,7 @@ def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
     released, problems = read_released(project.root)
     by_id = {excerpt.id: excerpt for excerpt in excerpts}
     by_id |= read_lineage(project, excerpts)
-    verdicts = Verdicts(project.root / VERDICTS_FILE) if has_engine() else None
+    verdicts = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
     found = check_project(Context(project, by_id, released, verdicts or (lambda _body: None)), problems)
     if verdicts:
         verdicts.save()
@@ -185,7 +189,7 @@ def fix(project: Project) -> list[str]:
     for deck in project.decks:
         text, changes = fix_deck(deck)
         if changes:
-            write_text(project.root / deck.path, text)
+            write_text(project.file(deck.path), text)
             fixed += [f"{deck.path}: {change}" for change in changes]
     return fixed
 
@@ -195,7 +199,7 @@ def format_decks(project: Project, *, write: bool) -> list[str]:
     changed = {deck.path: text for deck in project.decks if (text := format_deck(deck)) != deck.text}
     for path, text in changed.items():
         if write:
-            write_text(project.root / path, text)
+            write_text(project.file(path), text)
     return list(changed)
 
 
@@ -236,8 +240,8 @@ def build(
     """
     project.whole()
     names = chosen_topics(project, topics)
-    released = read_records(project.root / RELEASED_FILE)
-    ledger = read_ledger(project.root / LEDGER_FILE)
+    released = read_records(project.file(RELEASED_FILE))
+    ledger = read_ledger(project.file(LEDGER_FILE))
     stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
     if locked:
         _refuse_unreleased(stamped)
@@ -249,7 +253,7 @@ def build(
         )
     built = _write_packages(project, names, stamped, out, output_format)
     if not locked:
-        write_text(project.root / LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
+        write_text(project.file(LEDGER_FILE), emit_records(updated_ledger(stamped, ledger)))
     return built
 
 
@@ -274,8 +278,8 @@ def release(project: Project, out: Path | None = None) -> Release:
 
     """
     project.whole()
-    out = out or project.root / "dist"
-    released = outdated(read_records(project.root / RELEASED_FILE, settle=True), project.root)
+    out = out or project.file("dist")
+    released = outdated(read_records(project.file(RELEASED_FILE), settle=True), project.root)
     notes = with_retired(all_notes(project), released)
     stamped = stamp(notes, released, {}, build_time())
     built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
@@ -283,7 +287,7 @@ def release(project: Project, out: Path | None = None) -> Release:
     write_text(out / "release-notes.md", text)
     decks = {name: topic.deck for name, topic in project.topics.topics.items()}
     records = updated_records(stamped, decks)
-    write_text(project.root / RELEASED_FILE, emit_records(records))
+    write_text(project.file(RELEASED_FILE), emit_records(records))
     return Release(built, records, text, out / "release-notes.md")
 
 

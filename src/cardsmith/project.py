@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cardsmith.deckfile import Deck, parse_topics, read_deck
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text
+from cardsmith.files import inside, read_text
 from cardsmith.model import Topics
 
 TOPICS_FILE = "decks/topics.yaml"
@@ -27,6 +27,15 @@ class Project:
     """Sorted by path."""
     problems: tuple[Problem, ...] = field(default=())
     """What could not be read; such decks are not in ``decks``."""
+
+    def file(self, name: str | Path) -> Path:
+        """Return the path of one of the project's files or folders; see ``inside``.
+
+        Raises:
+            CardsmithError: it lies outside the project.
+
+        """
+        return inside(self.root, name)
 
     def deck_of(self, excerpt: str) -> Deck | None:
         """Return the deck that holds an excerpt's cards, wherever the editor has moved it."""
@@ -88,10 +97,10 @@ def paused_collector() -> Iterator[None]:
 
 
 def _read_project(root: Path, read: Callable[[Path, str], Deck]) -> Project:
-    topics = parse_topics(read_text(root / TOPICS_FILE, TOPICS_FILE), TOPICS_FILE)
+    topics = parse_topics(read_text(inside(root, TOPICS_FILE), TOPICS_FILE), TOPICS_FILE)
     decks: list[Deck] = []
     problems: list[Problem] = []
-    for path in sorted((root / "decks").rglob("*.yaml")):
+    for path in sorted(inside(root, "decks").rglob("*.yaml")):
         name = path.relative_to(root).as_posix()
         if name == TOPICS_FILE:
             continue
@@ -101,7 +110,7 @@ def _read_project(root: Path, read: Callable[[Path, str], Deck]) -> Project:
             problems.append(Problem(name, 0, 0, "deck-place", "this folder is no topic", hint))
             continue
         try:
-            decks.append(read(path, name))
+            decks.append(read(inside(root, name), name))
         except CardsmithError as error:
             problems += error.problems
     problems += _repeated_excerpts(decks)

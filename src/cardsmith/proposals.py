@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.files import is_inside
 from cardsmith.ids import proposed_card_id
 from cardsmith.lineage import Vanished
 from cardsmith.model import Candidate, Card, Excerpt, Extraction
@@ -63,6 +66,24 @@ def card_of(candidate: Candidate, excerpt: str, article: str) -> Card:
         where=dict(candidate.where),
         quote=candidate.quote,
     )
+
+
+def refuse_outside(root: Path, extractions: Iterable[Extraction]) -> None:
+    """Keep decks provable: what they rest on lies in the project, so that everybody who has the one has the other.
+
+    Raises:
+        CardsmithError: every source outside the project.
+
+    """
+    named = {place.file for extraction in extractions for place in extraction.excerpt.places[:1]}
+    hint = "copy it into seeds/; with --format jsonl the candidates are only printed"
+    problems = [
+        Problem(name, 0, 0, "source-outside", "this note lies outside the project", hint)
+        for name in sorted(named)
+        if not is_inside(root, root / name)
+    ]
+    if problems:
+        raise CardsmithError(problems)
 
 
 def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:

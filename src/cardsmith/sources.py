@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text
+from cardsmith.files import is_inside, read_text
 from cardsmith.ids import excerpt_id
 from cardsmith.latex import find_formulas
 from cardsmith.model import Excerpt, Place
@@ -146,7 +146,13 @@ def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[P
                 problems.append(
                     Problem(_relative(path, root), 0, 0, "source-none", "no notes in this folder", hint)
                 )
-            files |= inside
+            leaving = [file for file in sorted(inside) if not is_inside(path, file)]
+            hint = "delete the link, or name the file itself: `cardsmith extract FILE`"
+            problems += [
+                Problem(_name(file, root), 0, 0, "source-outside", "a link that leaves the folder", hint)
+                for file in leaving
+            ]
+            files |= inside.difference(leaving)
         elif path.is_file():
             files.add(path)
         else:
@@ -156,6 +162,11 @@ def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[P
                 )
             )
     return sorted(files, key=lambda path: _relative(path, root))
+
+
+def _name(path: Path, root: Path) -> str:
+    """Return how problems call a link itself, not where it leads."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -18,7 +18,7 @@ READING: tuple[str, ...] = (
     "unreadable", "not-utf8", "yaml-bom", "yaml-too-long", "yaml-line-end", "yaml-character", "yaml-directive",
     "yaml-depth", "yaml-empty", "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias",
     "yaml-anchor", "yaml-tag", "yaml-escape", "yaml-comment", "unknown-key", "missing-field", "empty-field",
-    "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "deck-place", "excerpt-twice", "released-shape",
+    "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "deck-place", "outside-project", "excerpt-twice", "released-shape",
 )  # fmt: skip
 """Codes of what is found while files are read (``nodes``, ``deckfile``, ``project``, ``release``); all are errors."""
 
@@ -63,6 +63,7 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
 
 PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
     ProjectCheck("duplicate-id", "error", identity.ids_are_unique),
+    ProjectCheck("source-outside", "error", provenance.sources_lie_inside),
     ProjectCheck("excerpt-missing", "error", provenance.excerpts_are_known),
     ProjectCheck("released-gone", "warning", identity.released_ids_stay),
     ProjectCheck("deck-renamed", "error", identity.decks_keep_their_names),

@@ -27,7 +27,7 @@ def released_ids_stay(context: Context) -> Iterator[Located]:
     for card_id, record in sorted(context.released.items()):
         if card_id not in present and not record.retired:
             if text is None:
-                text = (context.project.root / RELEASED_FILE).read_text(encoding="utf-8")
+                text = context.project.file(RELEASED_FILE).read_text(encoding="utf-8")
             at = text.find(f'\n"{card_id}":')
             line = text.count("\n", 0, at + 1) + 1 if at >= 0 else 0
             message = f"{card_id} was released and is in no deck: the next release retires it"

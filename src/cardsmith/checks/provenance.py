@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.deckfile import Deck, Entry
+from cardsmith.files import is_inside
 
 _GRAM = 6
 """Characters of a quote's pieces: shorter ones occur by chance, longer ones miss a quote with many typing errors."""
@@ -62,6 +63,18 @@ def cite_can_be_found(_deck: Deck, entry: Entry, _context: Context) -> Iterator[
     if _IDENTIFIER.match(cite) or _NO_TITLE.fullmatch(cite.strip()) or letters < 4:
         hint = "write for example `arXiv:2305.18290, sec. 4`, a DOI, a URL, or the title with its year"
         yield Finding("cite", f"nobody can find {cite!r}", hint)
+
+
+def sources_lie_inside(context: Context) -> Iterator[Located]:
+    """Find a deck whose source lies outside the project: it is not read, whoever wrote its name there."""
+    root = context.project.root
+    for deck in context.project.decks:
+        name = (deck.source or "").rpartition(":")[0] or deck.source
+        if name and not _URL.match(name) and not is_inside(root, root / name):
+            hint = "copy the note into seeds/ and name it there"
+            yield Located(
+                deck.path, deck.marks["source"], f"the source {name} lies outside the project", hint
+            )
 
 
 def excerpts_are_known(context: Context) -> Iterator[Located]:

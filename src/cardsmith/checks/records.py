@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cardsmith.checks.base import Context, Located
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import read_text
+from cardsmith.files import inside, read_text
 from cardsmith.nodes import Mark
 from cardsmith.project import RELEASED_FILE
 from cardsmith.records import Record, parse_records, read_records
@@ -19,7 +19,7 @@ SLACK = 300
 def read_released(root: Path) -> tuple[Mapping[str, Record], list[Problem]]:
     """Return what learners have, or nothing and what is wrong with the record."""
     try:
-        return read_records(root / RELEASED_FILE), []
+        return read_records(inside(root, RELEASED_FILE)), []
     except CardsmithError as error:
         return {}, list(error.problems)
 
@@ -58,7 +58,7 @@ def times_run_forward(context: Context) -> Iterator[Located]:
 def _lines(root: Path, card_ids: list[str]) -> Iterator[tuple[str, Mark]]:
     """Return each card with its place in the record."""
     if card_ids:
-        text = read_text(root / RELEASED_FILE, RELEASED_FILE)
+        text = read_text(inside(root, RELEASED_FILE), RELEASED_FILE)
         for card_id in card_ids:
             at = text.find(f'"{card_id}":')
             yield card_id, Mark(text.count("\n", 0, at) + 1, 1) if at >= 0 else Mark(0, 0)
