@@ -161,3 +161,13 @@ def test_two_pictures_of_one_name_and_new_content_under_an_old_name_all_arrive(r
         assert import_package(collection, llm.path)["updated"] == 1
         names = re.findall(r'src="([^"]+)"', note_by_card_id(collection, "a")["Back"])
         assert (tmp_path / "anki/collection.media" / names[0]).read_bytes() == PNG + b"new"
+
+
+def test_a_picture_that_is_listed_not_shown_and_not_there_is_one_problem(root):
+    text = basic(extra="  media: [x.png]\n")
+    (root / "decks/llm/dpo.yaml").write_text(text, encoding="utf-8")
+    for command in ("check", "build"):
+        found = CliRunner().invoke(main, [command])
+        assert found.exit_code == 1
+        assert found.exception is None or isinstance(found.exception, SystemExit)
+        assert "no file x.png" in found.output

@@ -139,7 +139,7 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         raise CardsmithError(problems)
     tags = (f"cardsmith::{deck.topic}::{deck.article}", *(clean(tag) for tag in card.tags))
     filled = tuple((name, value) for name, value in fields.items() if value)
-    shown = tuple(media[name] for name in card.media)
+    shown = tuple(media[name] for name in card.media if name in media)
     return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), card.was, shown)
 
 
