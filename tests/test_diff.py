@@ -178,6 +178,20 @@ def test_deletions_are_read_as_anki_reads_them():
     assert deletions("{{c1::a {{c2::b}} c}} {{c1::d::hint}}") == {1: ("a {{c2::b}} c", "d"), 2: ("b",)}
 
 
+def test_history_moves_where_two_clozes_with_braces_in_their_formulas_swap():
+    text = r"先 {{c1::\(x_{a_{b}}+1\)}}，后 {{c2::\(x_{a_{b}}+2\)}}"
+    swapped = text.replace("c1::", "c9::").replace("c2::", "c1::").replace("c9::", "c2::")
+
+    def deck(text):
+        return f"title: t\ncards:\n- id: one\n  kind: claim\n  text: |-\n    {text}\n  cite: 书\n"
+
+    said = learners(compare(BASE | {PATH: deck(swapped)}, BASE | {PATH: deck(text)}))["one"]
+    assert [line.partition(" (")[0] for line in said] == [
+        "history moves: cloze 1 → 2",
+        "history moves: cloze 2 → 1",
+    ]
+
+
 # --- word marks
 
 

@@ -1,12 +1,12 @@
 """What a change does to learners: whether a card's review history stays with its fact. See ANKI.md for each rule."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 from cardsmith.cloze import cloze_numbers
+from cardsmith.clozes import read_clozes
 from cardsmith.difference import CardChange, Difference, Seat
 from cardsmith.model import Card
 from cardsmith.project import RELEASED_FILE
@@ -27,23 +27,11 @@ class Effect:
     """``bad``: history is lost or ends up on another fact."""
 
 
-_CLOZE = re.compile(r"\{\{c(\d+)::|\}\}|::")
-
-
 def deletions(text: str) -> dict[int, tuple[str, ...]]:
     """Return what each cloze number deletes, in order, without hints; a deletion inside another counts in both."""
     found: dict[int, list[str]] = {}
-    open_at: list[tuple[int, int, int | None]] = []
-    for mark in _CLOZE.finditer(text):
-        if mark.group(1):
-            open_at.append((int(mark.group(1)), mark.end(), None))
-        elif open_at:
-            number, start, hint = open_at.pop()
-            if mark.group() == "::":
-                open_at.append((number, start, mark.start() if hint is None else hint))
-            else:
-                end = mark.start() if hint is None else hint
-                found.setdefault(number, []).append(text[start:end].strip())
+    for deletion in read_clozes(text).deletions:
+        found.setdefault(deletion.number, []).append(deletion.answer.strip())
     return {number: tuple(words) for number, words in sorted(found.items())}
 
 
