@@ -65,11 +65,12 @@ cards:
   back: MHA → MQA → GQA → MLA
   reverse: true
   extra: |-
-    | | 每个 token 缓存的 KV 头 |
+    | | 每个 token 每层的 KV cache |
     |---|---|
-    | MHA | \(n_h\) |
-    | GQA | \(n_g < n_h\) |
-    | MQA | \(1\) |
+    | MHA | \(2\,n_h d_h\) |
+    | MQA | \(2\,d_h\) |
+    | GQA | \(2\,n_g d_h\) |
+    | MLA | \(d_c+d_h^{R}\) |
   cite: arXiv:2405.04434, table 1
 """,
     "llm/deepseek-v3": r"""

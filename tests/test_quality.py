@@ -19,7 +19,7 @@ GOOD = [
     ("progression", "注意力从 MHA 到 MLA 依次经过哪些改进？", "MHA → MQA → GQA → MLA"),
     ("claim", "DPO 的关键发现是什么？", "任何奖励函数都对应一个最优策略；反之任何语言模型都隐含一个以它为最优的奖励函数"),
     ("formula", r"Flow Matching 的一步加噪公式：\(\mathbf{x}_t = ?\)", r"\[\mathbf{x}_t=(1-t)\mathbf{x}_0+t\varepsilon\]"),
-    ("claim", "为什么 DDPM 采样时不能跳过中间步骤？", "它的反向过程利用了马尔可夫假设"),
+    ("claim", r"DDPM 的后验 \(q(x_{t-1}\mid x_t,x_0)\) 为什么只连接相邻两步？", "推导时用了前向过程的马尔可夫性"),
     ("claim", "DDIM 相比 DDPM 加速了多少？", "20–100 步达到 DDPM 1000 步的效果，即 10–50 倍"),
     ("claim", "DeepSeek-V3 总参数量 {{c1::671B}}，每个 token 激活 {{c2::37B}}", None),
     ("claim", "FlashAttention 的关键创新是什么？", "用在线 softmax 的思想对自注意力分块计算，不必把中间的 logits 存到显存"),
