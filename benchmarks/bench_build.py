@@ -13,9 +13,9 @@ from pathlib import Path
 
 import genanki
 
-from cardsmith.notes import Note
-from cardsmith.notetypes import note_types
-from cardsmith.package import StampedNote, build_package
+from cardsmith.anki.notes import Note
+from cardsmith.anki.notetypes import note_types
+from cardsmith.anki.package import StampedNote, build_package
 
 TEXT = (
     "什么是第 {n} 个概念的关键性质，它与前一个概念有何不同？",

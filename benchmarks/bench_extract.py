@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from cardsmith.extract import extract
-from cardsmith.sources import parse_source
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source
 
 ROOT = Path(__file__).parent.parent
 PROSE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "seeds").glob("*.txt"))).replace(

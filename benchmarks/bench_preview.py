@@ -16,8 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cardsmith.desk import Desk
-from cardsmith.server import Server
+from cardsmith.review.desk import Desk
+from cardsmith.review.server import Server
 
 PER_FILE = 50
 ROUNDS = 3

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import yaml
 
-from cardsmith.checks import Context, check_project
-from cardsmith.checks.records import read_released
-from cardsmith.mathjax import VERDICTS_FILE, Verdicts, has_engine
+from cardsmith.anki.mathjax import VERDICTS_FILE, Verdicts, has_engine
+from cardsmith.checks.released import read_released
+from cardsmith.checks.table import Context, check_project
+from cardsmith.decks.emit import emit_deck
+from cardsmith.decks.project import read_project
 from cardsmith.model import Card
 from cardsmith.pipeline import read_excerpts
-from cardsmith.project import read_project
-from cardsmith.splice import emit_deck
 
 FILES, CARDS, FORMULAS = 100, 100, 400
 TOPICS = "topics:\n  llm:\n    title: t\n    deck: cardsmith::t\n    description: d\n"

@@ -11,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from cardsmith.decks.project import LOCK_FOLDER, read_project
 from cardsmith.ids import excerpt_id
-from cardsmith.lineage import read_lineage
-from cardsmith.lock import emit_lock
-from cardsmith.project import LOCK_FOLDER, read_project
-from cardsmith.sources import read_sources
+from cardsmith.propose.lineage import read_lineage
+from cardsmith.propose.lock import emit_lock
+from cardsmith.sources.reading import read_sources
 
 WORDS = [chr(code) for code in range(0x4E00, 0x4E00 + 2000)]
 

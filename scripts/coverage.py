@@ -10,8 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+from cardsmith.decks.project import read_project
 from cardsmith.pipeline import read_excerpts
-from cardsmith.project import read_project
 
 ROOT = Path(__file__).parent.parent
 

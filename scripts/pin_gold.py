@@ -12,8 +12,8 @@ import importlib.util
 import json
 from pathlib import Path
 
-from cardsmith.extract import extract
-from cardsmith.sources import parse_source
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source
 
 GOLD = Path(__file__).parent.parent / "tests" / "gold"
 SETS = ("seeds", "dev", "notes", "textbook", "voices", "heldout", "notes_heldout", "voices_heldout")

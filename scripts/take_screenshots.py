@@ -13,9 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cardsmith.desk import Desk
 from cardsmith.pipeline import read_scores
-from cardsmith.server import Server
+from cardsmith.review.desk import Desk
+from cardsmith.review.server import Server
 
 ROOT = Path(__file__).parent.parent
 PICTURES = (

@@ -17,13 +17,13 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from cardsmith.features import features
-from cardsmith.rules import statement
-from cardsmith.segment import segment
-from cardsmith.sources import parse_source
-from cardsmith.stretches import Stretch, stretches
-from cardsmith.worth import Model
-from cardsmith.worth import models as shipped
+from cardsmith.extract.features import features
+from cardsmith.extract.rules import statement
+from cardsmith.extract.stretches import Stretch, stretches
+from cardsmith.extract.worth import Model
+from cardsmith.extract.worth import models as shipped
+from cardsmith.sources.reading import parse_source
+from cardsmith.sources.segments import segment
 
 STRENGTH = {"card": 0.08, "definition": 0.5}
 """Inverse of the L2 penalty; a third or three times as much changes the left-out F1 by less than .01."""
@@ -244,7 +244,7 @@ def main():
     if arguments.write:
         provenance = {"sets": arguments.sets, "texts": texts, "script": "scripts/train_worth.py", **STRENGTH}
         models = {name: model.weights() for name, model in fit(data).items()}
-        target = GOLD.parent.parent / "src" / "cardsmith" / "data" / "worth.json"
+        target = GOLD.parent.parent / "src" / "cardsmith" / "extract" / "data" / "worth.json"
         text = json.dumps({"provenance": provenance, **models}, ensure_ascii=False, indent=0)
         target.write_text(text + "\n", encoding="utf-8")
         print(

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from ankilab import import_package, profile
+from cardsmith.decks.project import read_project
 from cardsmith.pipeline import build
-from cardsmith.project import read_project
 
 MATHJAX = Path(__file__).parent.parent / "src" / "cardsmith" / "vendor" / "mathjax"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cardsmith.amend import CONFLICT, amended, card_hash, card_of, rejected, seen_entry
-from cardsmith.deckfile import parse_deck
+from cardsmith.decks.decisions import CONFLICT, amended, card_hash, card_of, rejected, seen_entry
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
-from cardsmith.project import read_project
 from conftest import DECK, ROOT
 
 PATH = "decks/llm/dpo.yaml"

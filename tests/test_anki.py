@@ -9,9 +9,9 @@ from anki.collection import ImportCsvRequest
 
 from ankilab import import_package, note_by_card_id, profile, review, reviews
 from cardsmith import __version__
-from cardsmith.latex import find_formulas
+from cardsmith.decks.project import read_project
 from cardsmith.pipeline import build, release
-from cardsmith.project import read_project
+from cardsmith.text.latex import find_formulas
 from conftest import DECK, ROOT
 
 

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from ankilab import import_package, note_by_card_id, profile
-from cardsmith.cli import main
+from cardsmith.anki.notes import Note
+from cardsmith.anki.package import StampedNote, build_package
+from cardsmith.cli.main import main
+from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
-from cardsmith.notes import Note
-from cardsmith.package import StampedNote, build_package
 from cardsmith.pipeline import build
-from cardsmith.project import read_project
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardsmith.notetypes import note_types
+from cardsmith.anki.notetypes import note_types
 from conftest import ROOT
 from gallery import KINDS, open_reviewer, rendered, show, write_gallery
 

@@ -6,12 +6,12 @@ import subprocess
 import pytest
 
 from cardsmith import pipeline
-from cardsmith.checks import CARD_CHECKS, PROJECT_CHECKS, READING, SEVERITIES
-from cardsmith.clozes import cloze_hashes
+from cardsmith.checks.table import CARD_CHECKS, PROJECT_CHECKS, READING, SEVERITIES
+from cardsmith.decks.emit import FIELD_ORDER
+from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from cardsmith.ids import excerpt_id
-from cardsmith.project import read_project
-from cardsmith.splice import FIELD_ORDER
+from cardsmith.text.clozes import cloze_hashes
 from conftest import ROOT
 
 PAGE = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
@@ -132,7 +132,8 @@ def test_codes_are_unique_and_every_code_of_the_readers_is_listed():
     codes = [check.code for check in (*CARD_CHECKS, *PROJECT_CHECKS)] + list(READING)
     assert len(codes) == len(set(codes))
     source = "".join(
-        (ROOT / "src/cardsmith" / name).read_text() for name in ("nodes.py", "deckfile.py", "project.py")
+        (ROOT / "src/cardsmith" / name).read_text()
+        for name in ("decks/strict_yaml.py", "decks/deckfile.py", "decks/project.py")
     )
     raised = set(re.findall(r'"((?:yaml|deck|excerpt|bad|card|unknown|missing|empty)-[a-z-]+)"', source))
     assert raised - {"unknown-topic"} <= set(READING)

@@ -8,7 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli import main
+from cardsmith.cli.main import main
 from conftest import DECK, ROOT
 
 

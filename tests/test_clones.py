@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from ankilab import import_package, note_by_card_id, profile
+from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from cardsmith.pipeline import build, release
-from cardsmith.project import read_project
-from cardsmith.records import read_records
+from cardsmith.release.records import read_records
 from conftest import DECK
 
 T = 1_790_000_000

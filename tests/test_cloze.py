@@ -2,8 +2,8 @@
 
 import pytest
 
-from cardsmith.cloze import cloze_fault, cloze_numbers
-from cardsmith.render import render_field
+from cardsmith.anki.render import render_field
+from cardsmith.text.cloze_faults import cloze_fault, cloze_numbers
 
 
 @pytest.mark.parametrize(

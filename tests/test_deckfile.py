@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardsmith.deckfile import parse_deck
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.emit import as_written, emit_card, emit_deck, representable, splice
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
-from cardsmith.splice import as_written, emit_card, emit_deck, representable, splice
 from conftest import DECK
 
 NAME = "decks/llm/dpo.yaml"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cardsmith.decks.project import read_project
 from cardsmith.pipeline import build
-from cardsmith.project import read_project
 from gallery import write_gallery
 
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import zipfile
 
-from cardsmith.extract import extract
-from cardsmith.sources import read_sources
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import read_sources
 from conftest import ROOT
 
 

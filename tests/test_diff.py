@@ -11,17 +11,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ankilab import import_package, profile
-from cardsmith import faces
-from cardsmith.assemble import all_notes
-from cardsmith.cli import main
-from cardsmith.difference import compare
-from cardsmith.diffhtml import emit_html, marked_html
-from cardsmith.diffmarkdown import emit_markdown, escape, github_math
-from cardsmith.difftext import as_data, emit_text, summary, visible
-from cardsmith.effects import deletions, effects
+from cardsmith.anki import sides as faces
+from cardsmith.cli.main import main
+from cardsmith.decks.project import read_project
+from cardsmith.diff.as_html import emit_html, marked_html
+from cardsmith.diff.as_markdown import emit_markdown, escape, github_math
+from cardsmith.diff.as_text import as_data, emit_text, summary, visible
+from cardsmith.diff.compare import compare
+from cardsmith.diff.effects import deletions, effects
+from cardsmith.diff.words import word_runs
 from cardsmith.pipeline import build
-from cardsmith.project import read_project
-from cardsmith.wordmarks import word_runs
+from cardsmith.release.build import all_notes
 from conftest import DECK, ROOT, TOPICS
 from gitlab import QUIET, commit, git, repository
 

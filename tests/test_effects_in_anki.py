@@ -6,11 +6,11 @@ import time
 import pytest
 
 from ankilab import import_package, profile, review, reviews
-from cardsmith.difference import compare
-from cardsmith.effects import effects
+from cardsmith.decks.project import RELEASED_FILE, read_project
+from cardsmith.diff.compare import compare
+from cardsmith.diff.effects import effects
 from cardsmith.errors import CardsmithError
 from cardsmith.pipeline import build, release
-from cardsmith.project import RELEASED_FILE, read_project
 from conftest import DECK
 
 PATH = "decks/llm/dpo.yaml"

@@ -12,14 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from ankilab import import_package, profile
-from cardsmith import pipeline, site
-from cardsmith.cli import main
-from cardsmith.desk import Desk
-from cardsmith.difference import compare
-from cardsmith.diffhtml import emit_html
-from cardsmith.effects import effects
-from cardsmith.project import read_project
-from cardsmith.render import render_field
+from cardsmith import pipeline
+from cardsmith.anki.render import render_field
+from cardsmith.cli.main import main
+from cardsmith.decks.project import read_project
+from cardsmith.diff.as_html import emit_html
+from cardsmith.diff.compare import compare
+from cardsmith.diff.effects import effects
+from cardsmith.review import page as site
+from cardsmith.review.desk import Desk
 from conftest import TOPICS
 
 HANDLER = r'\(x" tabindex=0 autofocus onfocus="alert(1)" y="\)'

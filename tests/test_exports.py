@@ -1,7 +1,7 @@
 """Notes as the apps export them: their markup is no text, and a card carries none of it."""
 
-from cardsmith.extract import extract
-from cardsmith.sources import parse_source
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source
 
 OBSIDIAN = r"""---
 tags: [ml]

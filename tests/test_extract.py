@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardsmith.extract import extract
-from cardsmith.latex import find_formulas
-from cardsmith.sources import parse_source, read_sources
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source, read_sources
+from cardsmith.text.latex import find_formulas
 from conftest import ROOT
 
 ODD = {

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardsmith.deckfile import parse_deck
-from cardsmith.fixes import bold_is_boldsymbol, cloze_braces_are_apart, cloze_is_half_width, fix_deck
-from cardsmith.fmt import comments_of, format_deck
-from cardsmith.project import read_project
-from cardsmith.splice import emit_deck
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.emit import emit_deck
+from cardsmith.decks.fixes import bold_is_boldsymbol, cloze_braces_are_apart, cloze_is_half_width, fix_deck
+from cardsmith.decks.layout import comments_of, format_deck
+from cardsmith.decks.project import read_project
 from conftest import DECK, ROOT
 from test_cli import run
 from test_deckfile import cards, tricky

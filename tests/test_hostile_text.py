@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cardsmith.extract import extract
-from cardsmith.latex import find_formulas
-from cardsmith.sources import parse_source
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source
+from cardsmith.text.latex import find_formulas
 
 LONG = r"\[\frac{\partial h_t}{\partial h_k}=\prod_{j=k+1}^{t}\frac{\partial h_j}{\partial h_{j-1}}=\prod_{j=k+1}^{t}W^\top\mathrm{diag}(f'(h_{j-1}))\]"
 TEXTS = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardsmith.latex import (
+from cardsmith.text.latex import (
     find_formulas,
     left_hand_side,
     lint,
@@ -15,7 +15,7 @@ from cardsmith.latex import (
     states_something,
     with_anki_delimiters,
 )
-from cardsmith.text import BREAK, DISPLAY, HOLE, INLINE, INSIDE, OPEN, mark_breaks, shadow
+from cardsmith.text.shadow import BREAK, DISPLAY, HOLE, INLINE, INSIDE, OPEN, mark_breaks, shadow
 
 
 @pytest.mark.parametrize(

@@ -3,25 +3,29 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
 
-LAYERS = [
-    "errors", "escape", "latex", "text", "traditional", "markup", "clozes", "model", "ids", "files", "git", "mathjax", "nodes", "deckfile",
-    "splice", "amend", "fixes", "fmt", "lock", "project", "lineage", "similar", "schema", "sources", "starter", "document", "segment",
-    "terms", "subjects", "shapes", "questions", "naming", "stretches", "features", "worth", "rules.base", "rules", "extract", "words", "topics", "reconcile", "proposals",
-    "notetypes", "cloze", "render", "media", "notes", "package", "records", "release", "identity", "order", "assemble",
-    "announce", "export", "difference", "effects", "wordmarks", "difftext", "diffmarkdown", "faces", "diffhtml",
-    "checks.base", "checks.layout", "checks.provenance", "checks.formulas", "checks.cloze", "checks.identity",
-    "checks.records", "checks.quality", "checks.twins", "checks", "pagemodel", "site", "pipeline", "desk", "server",
-    "cli_decks", "cli_pages", "cli", "__main__",
-]  # fmt: skip
-"""From the ground up: a module may import what stands before it. The rules import only what stands before them."""
+FLOORS = (
+    {"text", "errors"},
+    {"files", "git", "ids", "model"},
+    {"sources", "decks"},
+    {"extract", "anki"},
+    {"propose", "release"},
+    {"checks", "diff", "starter"},
+    {"pipeline"},
+    {"review"},
+    {"cli"},
+    {"__main__"},
+)
+"""From the ground up: a room may use what lies below its floor, and of that only what its room hands out."""
 
 SOURCE = ROOT / "src" / "cardsmith"
+PACKAGE = "cardsmith"
 
 
 def modules():
@@ -34,35 +38,63 @@ def modules():
 
 def imported(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = (
-                [node.module]
-                if node.module != "cardsmith"
-                else [f"cardsmith.{alias.name}" for alias in node.names]
-            )
+            inside = node.module.split(".")[0] == PACKAGE and not module_file(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names) if inside else (node.module,)
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        yield from names
+            yield from (alias.name for alias in node.names)
 
 
-def layer(name):
-    if name.startswith("rules.") and name != "rules.base":
-        return LAYERS.index("rules.base") + 0.5
-    return LAYERS.index(name)
+def module_file(name):
+    path = SOURCE.joinpath(*name.split(".")[1:])
+    return path.with_suffix(".py").exists()
 
 
-def test_imports_point_down():
-    wrong = [
-        f"{name} imports {target}"
-        for name, path in modules()
-        for target in imported(path)
-        if target.startswith("cardsmith.") and target != "cardsmith.__version__"
-        if layer(target.removeprefix("cardsmith.")) >= layer(name)
-        if not (name == "rules" and target in ("cardsmith.rules", "cardsmith.rules.base"))
-        if (name, target) != ("checks", "cardsmith.checks")
-    ]
-    assert wrong == []
+def uses():
+    """Each import of one of our modules by another: (who, room, whom, room)."""
+    for name, path in modules():
+        for target in imported(path):
+            if target.startswith(f"{PACKAGE}.") and target != f"{PACKAGE}.__version__":
+                other = target.removeprefix(f"{PACKAGE}.")
+                yield name, name.split(".")[0], other, other.split(".")[0]
+
+
+def floor(room):
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def test_arrows_between_rooms_point_down():
+    upward = {
+        (who, whom) for who, here, whom, there in uses() if here != there and floor(there) >= floor(here)
+    }
+    assert upward == set()
+
+
+def test_every_room_hands_out_just_what_others_use():
+    rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    used = {room: set() for room in rooms}
+    for _, here, whom, there in uses():
+        if here != there and there in rooms:
+            used[there].add(whom.split(".")[1] if "." in whom else "")
+    handed = {room: set(ast.literal_eval(all_of(SOURCE / room / "__init__.py"))) for room in rooms}
+    assert {room: used[room] - handed[room] for room in rooms if used[room] - handed[room]} == {}
+    assert {room: handed[room] - used[room] for room in rooms - {"cli"} if handed[room] - used[room]} == {}
+
+
+def all_of(path):
+    return next(
+        line.partition("= ")[2]
+        for line in path.read_text().replace("\n    ", " ").splitlines()
+        if line.startswith("__all__")
+    )
+
+
+def test_no_room_is_a_circle_inside():
+    graph = {}
+    for who, here, whom, there in uses():
+        if here == there:
+            graph.setdefault(who, set()).add(whom)
+    TopologicalSorter(graph).prepare()
 
 
 def test_only_the_command_line_prints():
@@ -71,7 +103,7 @@ def test_only_the_command_line_prints():
         for name, path in modules()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "click.echo")
-        if name not in ("cli", "cli_decks", "cli_pages")
+        if name.split(".")[0] != "cli"
     ]
     assert printing == []
 
@@ -102,7 +134,7 @@ HEAVY = [
 )
 def test_help_and_version_import_nothing_heavy(arguments):
     program = (
-        "import sys; from cardsmith.cli import main\n"
+        "import sys; from cardsmith.cli.main import main\n"
         f"try: main({arguments!r})\n"
         "except SystemExit: pass\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
@@ -127,8 +159,12 @@ def test_modules_are_rooms_not_halls():
     assert {name: size for name, size in sizes.items() if size > 320} == {}
 
 
-def test_this_list_names_every_module():
-    assert sorted(LAYERS) == sorted(
-        n for n, _ in modules() if not n.startswith("rules.") or n == "rules.base"
-    )
+def test_every_room_says_what_comes_in_what_goes_out_and_what_it_touches():
+    rooms = list(SOURCE.glob("*/__init__.py"))
+    assert {name.split(".")[0] for name, _ in modules()} == set().union(*FLOORS)
+    for path in rooms:
+        lines = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()
+        assert lines[2].startswith("In: ")
+        assert " Out: " in lines[2]
+        assert lines[3].startswith("Touches: ")
     assert Path(SOURCE / "py.typed").exists()

@@ -9,14 +9,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardsmith.cli import main
-from cardsmith.deckfile import parse_deck
-from cardsmith.lineage import KEPT, descendants, kept, nearest_span, shingles
-from cardsmith.lock import parse_memory
+from cardsmith.cli.main import main
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.project import read_project
 from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
 from cardsmith.pipeline import check, propose, write_proposed
-from cardsmith.project import read_project
-from cardsmith.sources import read_sources
+from cardsmith.propose.lineage import KEPT, descendants, kept, nearest_span, shingles
+from cardsmith.propose.lock import parse_memory
+from cardsmith.sources.reading import read_sources
 from conftest import TOPICS
 
 FACTS = [

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from cardsmith import mathjax, pipeline
+from cardsmith import pipeline
+from cardsmith.anki import mathjax
+from cardsmith.anki.mathjax import Verdicts, engine, instead_of, known_macros, unknown_macro
 from cardsmith.checks.formulas import fault_of
-from cardsmith.latex import find_formulas
-from cardsmith.mathjax import Verdicts, engine, instead_of, known_macros, unknown_macro
-from cardsmith.project import read_project
+from cardsmith.decks.project import read_project
+from cardsmith.text.latex import find_formulas
 from conftest import ROOT
 
 RED = [

@@ -8,12 +8,12 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli import main
-from cardsmith.deckfile import parse_deck
-from cardsmith.lock import Proposal, emit_lock, parse_lock, parse_memory
+from cardsmith.cli.main import main
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.emit import emit_deck, splice
 from cardsmith.model import Card
-from cardsmith.reconcile import reconcile
-from cardsmith.splice import emit_deck, splice
+from cardsmith.propose.lock import Proposal, emit_lock, parse_lock, parse_memory
+from cardsmith.propose.reconcile import reconcile
 from conftest import ROOT
 from gitlab import QUIET, commit, git, repository
 

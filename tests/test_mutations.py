@@ -2,13 +2,13 @@
 
 import pytest
 
-from cardsmith import nodes
-from cardsmith.checks import Context, check_project
-from cardsmith.deckfile import parse_deck, read_deck
+from cardsmith.checks.table import Context, check_project
+from cardsmith.decks import strict_yaml as nodes
+from cardsmith.decks.deckfile import parse_deck, read_deck
+from cardsmith.decks.project import Project
+from cardsmith.decks.strict_yaml import Document
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Excerpt, Topics
-from cardsmith.nodes import Document
-from cardsmith.project import Project
 from mutations import DECK, HUGE, RICH, corpus, lost
 
 NAME = "decks/llm/a.yaml"
@@ -142,7 +142,7 @@ def test_a_file_made_to_exhaust_is_answered_with_a_place(tmp_path, name):
 
 
 def test_a_file_that_is_read_is_read_the_same_by_its_canonical_form(outcomes):
-    from cardsmith.fmt import format_deck
+    from cardsmith.decks.layout import format_deck
 
     for raw, done, _, data in outcomes:
         if data is None:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from cardsmith.notetypes import VERSION, model_time, note_types
+from cardsmith.anki.notetypes import VERSION, model_time, note_types
 
 COMMON = ["Extra", "Where", "Aka", "Quote", "Source", "Topic", "Article", "Kind", "Retired"]
 SPARE = ["Spare1", "Spare2", "Spare3", "Spare4"]

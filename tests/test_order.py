@@ -2,9 +2,9 @@
 
 import pytest
 
-from cardsmith.deckfile import parse_deck
+from cardsmith.decks.deckfile import parse_deck
 from cardsmith.model import Topic
-from cardsmith.order import broken_order, introduced
+from cardsmith.release.order import broken_order, introduced
 
 
 def deck(path, *cards):

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli import main
+from cardsmith.cli.main import main
 from cardsmith.files import inside
 from conftest import DECK
 

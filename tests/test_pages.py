@@ -13,9 +13,9 @@ import axe_playwright_python
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli import main
-from cardsmith.desk import Desk
-from cardsmith.server import Server, open_server
+from cardsmith.cli.main import main
+from cardsmith.review.desk import Desk
+from cardsmith.review.server import Server, open_server
 from conftest import DECK
 from gitlab import commit, repository
 
@@ -563,7 +563,7 @@ def test_a_port_in_use_is_answered_with_a_free_one(root, reviewing):
 
 
 def test_the_policy_allows_nothing_from_outside(reviewing):
-    from cardsmith.site import POLICY
+    from cardsmith.review.page import POLICY
 
     assert "default-src 'none'" in POLICY
     assert "'unsafe-inline'" not in re.search(r"script-src [^;]*", POLICY).group()

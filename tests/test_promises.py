@@ -2,9 +2,9 @@
 
 import pytest
 
+from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from cardsmith.pipeline import build, release
-from cardsmith.project import read_project
 from conftest import DECK, TOPICS
 
 

@@ -8,9 +8,9 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli import main
-from cardsmith.project import read_project
-from cardsmith.splice import emit_card
+from cardsmith.cli.main import main
+from cardsmith.decks.emit import emit_card
+from cardsmith.decks.project import read_project
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

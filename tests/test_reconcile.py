@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardsmith.deckfile import parse_deck
+from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.emit import emit_card, emit_deck, splice
 from cardsmith.errors import CardsmithError
-from cardsmith.lock import Proposal, emit_lock, parse_lock
 from cardsmith.model import Card
-from cardsmith.reconcile import reconcile
-from cardsmith.splice import emit_card, emit_deck, splice
+from cardsmith.propose.lock import Proposal, emit_lock, parse_lock
+from cardsmith.propose.reconcile import reconcile
 
 NAME = "decks/llm/a.yaml"
 

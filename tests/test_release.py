@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from cardsmith.anki.notes import Note
 from cardsmith.errors import CardsmithError
-from cardsmith.notes import Note
-from cardsmith.records import Mark, Record, emit_records, read_ledger, read_records
-from cardsmith.release import build_time, stamp, updated_records, with_retired
+from cardsmith.release.records import Mark, Record, emit_records, read_ledger, read_records
+from cardsmith.release.stamps import build_time, stamp, updated_records, with_retired
 
 
 def note(identity="a", back="b"):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardsmith.render import render_field, symbol_table, visible_text
+from cardsmith.anki.render import render_field, symbol_table, visible_text
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_every_formula_of_the_source_is_visible(text):
-    from cardsmith.latex import find_formulas
+    from cardsmith.text.latex import find_formulas
 
     page = render_field(text)
     for formula in find_formulas(text):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cardsmith.extract import extract
-from cardsmith.rules import RULES
-from cardsmith.sources import parse_source
+from cardsmith.extract.candidates import extract
+from cardsmith.extract.rules import RULES
+from cardsmith.sources.reading import parse_source
 
 YES = [(rule, text, wanted) for rule in RULES for text, wanted in rule.yes]
 NO = [(rule, text) for rule in RULES for text in rule.no]

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cardsmith.cli import main
-from cardsmith.deckfile import Head, parse_deck
+from cardsmith.cli.main import main
+from cardsmith.decks.deckfile import Head, parse_deck
+from cardsmith.decks.emit import emit_deck
+from cardsmith.decks.schema import DESCRIPTIONS, deck_schema, schemas, topics_schema
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card, Topic, Topics
-from cardsmith.schema import DESCRIPTIONS, deck_schema, schemas, topics_schema
-from cardsmith.splice import emit_deck
 from conftest import DECK, ROOT
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cardsmith.errors import CardsmithError
 from cardsmith.ids import excerpt_id
-from cardsmith.sources import parse_source, read_sources
+from cardsmith.sources.reading import parse_source, read_sources
 from conftest import ROOT
 
 SEED_SHA256 = {

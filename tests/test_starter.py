@@ -9,9 +9,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cardsmith.cli import main
-from cardsmith.project import read_project
-from cardsmith.starter import ASSETS, starter_files
+from cardsmith.cli.main import main
+from cardsmith.decks.project import read_project
+from cardsmith.starter.kit import ASSETS, starter_files
 from conftest import ROOT
 from gitlab import QUIET, commit, git, repository
 
@@ -65,7 +65,7 @@ def test_a_topic_that_cannot_be_a_folder_is_refused(tmp_path, name):
 
 
 def test_every_asset_is_used_and_no_blank_is_left():
-    folder = ROOT / "src" / "cardsmith" / "templates" / "project"
+    folder = ROOT / "src" / "cardsmith" / "starter" / "files"
     assert sorted(ASSETS.values()) == sorted(path.name for path in folder.iterdir())
     assert [
         path for path, text in starter_files("llm").items() if "@TOPIC@" in path + text or "@EXC" in text

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from cardsmith.project import read_project
-from cardsmith.sources import read_sources
-from cardsmith.topics import article_name, topic_classifier
+from cardsmith.decks.project import read_project
+from cardsmith.propose.filing import article_name, topic_classifier
+from cardsmith.sources.reading import read_sources
 from conftest import ROOT
 
 
 @pytest.mark.parametrize("tokenizer", ["rjieba", "jieba"])
 def test_most_articles_are_filed_where_a_reader_would_look(tokenizer, monkeypatch, tmp_path):
     if tokenizer == "jieba":
-        monkeypatch.setattr("cardsmith.words.find_spec", lambda _name: None)
+        monkeypatch.setattr("cardsmith.text.tokenizer.find_spec", lambda _name: None)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     topics = {
         row["text"]: gold["topic"]

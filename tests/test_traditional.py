@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cardsmith.extract import extract
-from cardsmith.sources import parse_source
-from cardsmith.traditional import is_traditional, simplified, traditional
+from cardsmith.extract.candidates import extract
+from cardsmith.sources.reading import parse_source
+from cardsmith.text.traditional import is_traditional, simplified, traditional
 from conftest import ROOT
 
 SEEDS = json.loads((ROOT / "tests" / "gold" / "seeds_texts.json").read_text())

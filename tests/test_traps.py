@@ -11,9 +11,9 @@ import genanki
 import pytest
 
 from ankilab import import_package, profile
-from cardsmith.notes import Note
-from cardsmith.notetypes import model_time, note_types
-from cardsmith.package import StampedNote, build_package
+from cardsmith.anki.notes import Note
+from cardsmith.anki.notetypes import model_time, note_types
+from cardsmith.anki.package import StampedNote, build_package
 
 
 def note(identity="a", **fields):

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from cardsmith import notetypes
+from cardsmith.anki import notetypes
+from cardsmith.decks.project import read_project
 from cardsmith.pipeline import release
-from cardsmith.project import read_project
 from conftest import TOPICS, UPGRADES
 from upgrade_runner import OPTIONS
 

@@ -5,7 +5,7 @@ import hashlib
 import re
 import unicodedata
 
-from cardsmith.text import key
+from cardsmith.text.shadow import key
 
 _ELLIPSIS = re.compile(r"(?:(?<!\.)\.{3,}|(?<!…)…+)\s*$")
 

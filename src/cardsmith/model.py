@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from cardsmith.latex import Formula
+from cardsmith.text.latex import Formula
 
 Kind = Literal["definition", "formula", "claim", "enumeration", "progression"]
 KINDS: tuple[Kind, ...] = ("definition", "formula", "claim", "enumeration", "progression")

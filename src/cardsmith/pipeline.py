@@ -5,28 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cardsmith.announce import deck_description, release_notes
-from cardsmith.assemble import all_notes
-from cardsmith.checks import Context, check_project
-from cardsmith.checks.records import read_released
+from cardsmith.anki.mathjax import VERDICTS_FILE, Verdicts, has_engine
+from cardsmith.anki.package import build_package
+from cardsmith.checks.released import read_released
+from cardsmith.checks.table import Context, check_project
+from cardsmith.decks.emit import emit_deck, splice
+from cardsmith.decks.fixes import fix_deck
+from cardsmith.decks.layout import format_deck
+from cardsmith.decks.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.export import emit_json, emit_tsv
-from cardsmith.extract import extract
+from cardsmith.extract.candidates import extract
 from cardsmith.files import is_inside, read_text, write_bytes, write_text
-from cardsmith.fixes import fix_deck
-from cardsmith.fmt import format_deck
-from cardsmith.lineage import read_lineage, vanished_quotes
-from cardsmith.lock import emit_lock, parse_memory
-from cardsmith.mathjax import VERDICTS_FILE, Verdicts, has_engine
 from cardsmith.model import Excerpt, Extraction
-from cardsmith.package import build_package
-from cardsmith.project import LEDGER_FILE, LOCK_FOLDER, RELEASED_FILE, Project, chosen_topics
-from cardsmith.proposals import Proposed, card_of, is_ready, new_home, refuse_outside, without_repeats
-from cardsmith.reconcile import Notice, Plan, reconcile
-from cardsmith.records import Record, emit_records, outdated, read_ledger, read_records
-from cardsmith.release import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
-from cardsmith.sources import read_sources
-from cardsmith.splice import emit_deck, splice
+from cardsmith.propose.lineage import read_lineage, vanished_quotes
+from cardsmith.propose.lock import emit_lock, parse_memory
+from cardsmith.propose.proposals import Proposed, card_of, is_ready, new_home, refuse_outside, without_repeats
+from cardsmith.propose.reconcile import Plan, reconcile
+from cardsmith.release.announcement import deck_description, release_notes
+from cardsmith.release.build import all_notes
+from cardsmith.release.exports import emit_json, emit_tsv
+from cardsmith.release.records import Record, emit_records, outdated, read_ledger, read_records
+from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
+from cardsmith.sources.reading import read_sources
 
 OutputFormat = Literal["apkg", "tsv", "json"]
 
@@ -96,7 +96,7 @@ def propose(project: Project, extractions: Iterable[Extraction], topics: Sequenc
         if deck is None and not any(map(is_ready, extraction.candidates)):
             continue
         if deck is None:
-            from cardsmith.topics import topic_classifier
+            from cardsmith.propose.filing import topic_classifier
 
             classify = classify or topic_classifier(project.topics)
         path, title = (deck.path, deck.title) if deck else new_home(excerpt, classify, taken)
@@ -150,11 +150,6 @@ def read_scores(project: Project) -> dict[tuple[str, str], tuple[float, tuple[st
         return {}
     candidates = [candidate for extraction in extractions for candidate in extraction.candidates]
     return {(c.excerpt, c.quote): (c.score, c.flags) for c in sorted(candidates, key=lambda c: c.score)}
-
-
-def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
-    """Return what the machine leaves to people, each with its deck file."""
-    return [(item.path, notice) for item in proposed for notice in item.plan.notices]
 
 
 def check(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:

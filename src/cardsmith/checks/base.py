@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from cardsmith.deckfile import Deck, Entry
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.decks.project import Project
+from cardsmith.decks.strict_yaml import Mark
 from cardsmith.errors import Severity
 from cardsmith.model import Excerpt
-from cardsmith.nodes import Mark
-from cardsmith.project import Project
-from cardsmith.records import Record
+from cardsmith.release.records import Record
 
 
 @dataclass(frozen=True, slots=True)

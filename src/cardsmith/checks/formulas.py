@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from cardsmith.anki.mathjax import instead_of, unknown_macro
 from cardsmith.checks.base import Context, Finding
-from cardsmith.clozes import OPENING, without_deletions
-from cardsmith.deckfile import Deck, Entry
-from cardsmith.latex import Formula, find_formulas, lint, refusal, states_something
-from cardsmith.mathjax import instead_of, unknown_macro
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.text.clozes import OPENING, without_deletions
+from cardsmith.text.latex import Formula, find_formulas, lint, refusal, states_something
 
 MAX_NESTING = 60
 """Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from cardsmith.checks.base import WHOLE_FILE, Context, Finding, Located
-from cardsmith.deckfile import Deck, Entry
-from cardsmith.nodes import Mark
-from cardsmith.project import RELEASED_FILE, TOPICS_FILE
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.decks.project import RELEASED_FILE, TOPICS_FILE
+from cardsmith.decks.strict_yaml import Mark
 
 
 def ids_are_unique(context: Context) -> Iterator[Located]:

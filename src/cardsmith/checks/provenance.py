@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from cardsmith.checks.base import Context, Finding, Located
-from cardsmith.deckfile import Deck, Entry
+from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.files import is_inside
 
 _GRAM = 6

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from cardsmith.checks.base import Context, Finding
-from cardsmith.clozes import read_clozes, without_deletions
-from cardsmith.deckfile import Deck, Entry
-from cardsmith.latex import find_formulas
-from cardsmith.text import is_han, key
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.text.clozes import read_clozes, without_deletions
+from cardsmith.text.latex import find_formulas
+from cardsmith.text.shadow import is_han, key
 
 MAX_ANSWER = 120
 """Characters of an answer, a formula counted as one: what can be said in one breath."""

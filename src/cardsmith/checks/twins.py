@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.checks.base import Context, Located
-from cardsmith.deckfile import Deck, Entry
-from cardsmith.text import key
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.text.shadow import key
 
 MAX_FRONT = 1000
 """Characters; a longer front is no question."""

@@ -1,0 +1,137 @@
+r"""What Anki's MathJax makes of a formula: whether learners see it, or red text.
+
+Two judges. The list of control sequences that MathJax knows as Anki configures it (``macros.txt``) needs nothing and
+finds undefined ones. With the extra ``exact`` Anki's own MathJax runs in QuickJS and its verdict is final; verdicts
+are kept by formula in the project's ignored state folder, so a second run costs nothing.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cardsmith.files import write_text
+
+VERDICTS_FILE = ".cardsmith/mathjax.json"
+_ENGINE = "mathjax-3.2.2/1"
+"""Raise the last number when the way of asking changes: old verdicts are then forgotten."""
+
+INSTEAD = {
+    "bm": r"\boldsymbol", "mathbbm": r"\mathbb", "mathds": r"\mathbb", "bbm": r"\mathbb",
+    "argmax": r"\operatorname*{arg\,max}", "argmin": r"\operatorname*{arg\,min}",
+    "softmax": r"\operatorname{softmax}", "KL": r"\operatorname{KL}", "R": r"\mathbb{R}", "E": r"\mathbb{E}",
+    "abs": r"\lvert x \rvert", "norm": r"\lVert x \rVert", "ensuremath": "nothing",
+}  # fmt: skip
+"""Control sequences that notes use and Anki's MathJax lacks, with what to write."""
+
+_TEXT = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
+)
+_OWN = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|newenvironment)(?![A-Za-z])")
+_CONTROL = re.compile(r"\\([A-Za-z]+)")
+_ENVIRONMENT = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
+
+Judge = Callable[[str], str | None]
+"""From a formula's body to what is wrong with it, or None."""
+
+
+@lru_cache(maxsize=4096)
+def unknown_macro(body: str) -> str | None:
+    r"""Say which control sequence or environment Anki's MathJax does not know, or return None.
+
+    It is silent about formulas that define their own, and about what stands inside ``\text{…}`` and chemistry.
+    """
+    if "\\" not in body or _OWN.search(body):
+        return None
+    known = known_macros()
+    if "\\begin" not in body and known.issuperset(_CONTROL.findall(body)):
+        return None
+    bare = _TEXT.sub(" ", body)
+    for name in _CONTROL.findall(bare):
+        if name not in known:
+            return f"\\{name} shows red in Anki"
+    for name in _ENVIRONMENT.findall(bare):
+        if f"{{{name}}}" not in known:
+            return f"the environment {name} shows red in Anki"
+    return None
+
+
+@lru_cache(maxsize=1)
+def known_macros() -> frozenset[str]:
+    """Return what MathJax knows as Anki configures it: control sequences bare, environments in braces."""
+    return frozenset((files("cardsmith") / "anki" / "macros.txt").read_text(encoding="utf-8").split())
+
+
+def instead_of(fault: str) -> str:
+    """Return the hint for a fault: what to write in place of a control sequence that Anki lacks."""
+    name = re.match(r"(?:Undefined control sequence )?\\([A-Za-z]+)", fault)
+    better = INSTEAD.get(name.group(1)) if name else None
+    return f"write {better} instead" if better else "mend the LaTeX"
+
+
+def has_engine() -> bool:
+    """Tell whether the extra ``exact`` is installed."""
+    return find_spec("quickjs") is not None
+
+
+def engine() -> Judge:
+    """Start Anki's MathJax (a third of a second) and return its verdict as a function."""
+    import quickjs
+
+    context: Any = quickjs.Context()
+    context.set_max_stack_size(64 * 1024 * 1024)
+    script = (files("cardsmith") / "vendor" / "mathjax" / "tex-chtml-full.js").read_text(encoding="utf-8")
+    before, after = (files("cardsmith") / "anki" / "mathjax.js").read_text(encoding="utf-8").split("// ---\n")
+    context.eval(before)
+    context.eval(script)
+    context.eval(after)
+    verdict = context.get("verdict")
+
+    def judge(body: str) -> str | None:
+        return str(verdict(body)) or None
+
+    judge.macros = lambda: str(context.eval("macros()")).split()  # type: ignore[attr-defined]
+    return judge
+
+
+class Verdicts:
+    """The engine's verdicts, kept in a project's state folder; the engine starts with the first new formula."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known = _read(path)
+        self.asked = 0
+        self._engine: Judge | None = None
+
+    def __call__(self, body: str) -> str | None:
+        """Return what is wrong with a formula, or None."""
+        key = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        if key not in self.known:
+            self._engine = self._engine or engine()
+            self.known[key] = self._engine(body) or ""
+            self.asked += 1
+        return self.known[key] or None
+
+    def save(self) -> None:
+        """Write new verdicts down; costs nothing when there are none."""
+        if self.asked:
+            write_text(
+                self.path, json.dumps({_ENGINE: self.known}, ensure_ascii=False, sort_keys=True) + "\n"
+            )
+            self.asked = 0
+
+
+def _read(path: Path) -> dict[str, str]:
+    """Return the verdicts kept; a file that is missing, damaged or another engine's only costs asking again."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))[_ENGINE]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if not isinstance(kept, dict) or not all(isinstance(fault, str) for fault in kept.values()):
+        return {}
+    return kept

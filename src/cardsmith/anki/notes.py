@@ -1,0 +1,191 @@
+"""Cards to notes: the fields and tags that Anki stores, and the hash by which a change is known."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cardsmith.anki.media import Media
+from cardsmith.anki.render import clean, is_blank, render_field, symbol_table
+from cardsmith.decks.deckfile import Deck
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.ids import guid
+from cardsmith.model import Card
+from cardsmith.text.cloze_faults import cloze_fault, cloze_numbers
+from cardsmith.text.escape import as_content, as_value
+
+_ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})", re.IGNORECASE)
+_BAD_TAG = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"]|^(?:leech|marked|cardsmith(?:::.*)?)$", re.IGNORECASE
+)
+
+_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|\[sound:[^\]]*\]")
+"""In a quote they are not ours to ship; what they are called stays."""
+_WEB = re.compile(r"https?://")
+
+MAX_FIELD = 20_000
+"""Characters of a field's source; a card is read in a breath, and AnkiWeb refuses notes of more than 100 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as a package carries it."""
+
+    card_id: str
+    topic: str
+    """The topic's slug: which package it ships in."""
+    is_cloze: bool
+    fields: tuple[tuple[str, str], ...]
+    """Name and HTML of each field that is not empty."""
+    tags: tuple[str, ...]
+    ords: tuple[int, ...]
+    """The cards it makes: template numbers (basic) or cloze numbers less one, ascending."""
+    was: str | None = None
+    """The id it was first released under, if renamed."""
+    media: tuple[Media, ...] = field(default=(), compare=False)
+    """The files its fields show; their names carry their contents."""
+
+    @property
+    def identity(self) -> str:
+        """The id that the learner's history hangs on."""
+        return self.was or self.card_id
+
+    @property
+    def guid(self) -> str:
+        """What Anki knows the note by."""
+        return guid(self.identity)
+
+    @property
+    def is_retired(self) -> bool:
+        """Tell whether this is the stub of a card that has left the decks."""
+        return self.tags == (RETIRED_TAG,)
+
+    @property
+    def content_hash(self) -> str:
+        """16 hexadecimal digits over fields and tags: a learner's copy changes when this does."""
+        content = json.dumps([self.is_cloze, self.fields, self.tags], ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+RETIRED_TAG = "cardsmith::retired"
+
+
+def make_notes(deck: Deck, media: Mapping[str, Media] | None = None) -> list[Note]:
+    """Return a deck file's notes, in its order; ``media`` is what its cards list, by their names for it.
+
+    Raises:
+        CardsmithError: every card that cannot be rendered.
+
+    """
+    notes, problems = [], []
+    for entry in deck.entries:
+        try:
+            notes.append(make_note(entry.card, deck, media or {}))
+        except CardsmithError as error:
+            problems += [
+                Problem(
+                    deck.path,
+                    *entry.marks.get(p.path, entry.mark),
+                    p.code,
+                    f"{entry.card.id}: {p.message}",
+                    p.hint,
+                )
+                for p in error.problems
+            ]
+    if problems:
+        raise CardsmithError(problems)
+    return notes
+
+
+def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
+    """Return the note of one card.
+
+    Raises:
+        CardsmithError: each way in which it cannot be shipped; a problem's path is the card's field.
+
+    """
+    problems: list[Problem] = []
+    names = {name: media[name].name for name in card.media if name in media}
+
+    def rendered(name: str, text: str | None) -> str:
+        if text and len(text) > MAX_FIELD:
+            message = f"{name} has {len(text)} characters; {MAX_FIELD} is the most"
+            problems.append(Problem(name, 0, 0, "field-size", message, "make cards of its facts"))
+            return ""
+        try:
+            return render_field(text or "", cloze=name == "text", media=names)
+        except CardsmithError as error:
+            problems.extend(Problem(name, 0, 0, p.code, p.message, p.hint) for p in error.problems)
+            return ""
+
+    fields = {
+        "Id": card.id,
+        "Text": rendered("text", card.text),
+        "Front": rendered("front", card.front),
+        "Back": rendered("back", card.back),
+        "Reverse": "1" if card.reverse else "",
+        "Extra": rendered("extra", card.extra),
+        "Where": symbol_table(card.where),
+        "Aka": as_content(clean(" · ".join(card.aka))),
+        "Quote": rendered("quote", _PICTURE.sub(r"\1", card.quote or "")),
+        "Source": _source(card, deck),
+        "Topic": deck.topic,
+        "Article": as_content(clean(deck.title)),
+        "Kind": card.kind,
+    }
+    problems += _faults(card, fields, names) if not problems else ()
+    if problems:
+        raise CardsmithError(problems)
+    tags = (f"cardsmith::{deck.topic}::{deck.article}", *(clean(tag) for tag in card.tags))
+    filled = tuple((name, value) for name, value in fields.items() if value)
+    shown = tuple(media[name] for name in card.media if name in media)
+    return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), card.was, shown)
+
+
+def retired_note(identity: str, topic: str, *, is_cloze: bool) -> Note:
+    """Return the stub that a released card ships as once it has left the decks.
+
+    It makes no cards. Whoever has the card finds it blank, and Anki's Empty Cards removes it; whoever never had it
+    gets a note without cards, which never comes up (with a card it would be a blank one in the queue).
+    """
+    fields = (("Id", identity), ("Retired", "1"))
+    return Note(identity, topic, is_cloze, fields, (RETIRED_TAG,), ())
+
+
+def _faults(card: Card, fields: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Problem]:
+    for name in ("text",) if card.is_cloze else ("front", "back"):
+        if is_blank(fields[name.capitalize()]):
+            yield Problem(name, 0, 0, "renders-empty", f"{name} shows nothing", "write what the learner sees")
+    if card.is_cloze and (fault := cloze_fault(fields["Text"])):
+        yield Problem("text", 0, 0, "cloze", *fault)
+    for number, tag in enumerate(card.tags):
+        if _BAD_TAG.search(tag):
+            hint = "no white space or quotes in it; leech, marked and cardsmith:: are taken"
+            yield Problem(f"tags.{number}", 0, 0, "bad-tag", f"{tag!r} is no tag for Anki", hint)
+    page = "".join(fields.values())
+    for number, name in enumerate(card.media):
+        if name in names and names[name] not in page:
+            hint = f"show it with ![]({name}), or take it out of media:"
+            yield Problem(f"media.{number}", 0, 0, "media-unused", f"{name} is not shown", hint)
+
+
+def _ords(card: Card) -> tuple[int, ...]:
+    if card.text is not None:
+        return tuple(number - 1 for number in cloze_numbers(clean(card.text)))
+    return (0, 1) if card.reverse else (0,)
+
+
+def _source(card: Card, deck: Deck) -> str:
+    parts = []
+    if card.cite:
+        cited, paper = clean(card.cite), _ARXIV.search(card.cite)
+        parts.append(_link(f"https://arxiv.org/abs/{paper.group(1)}", cited) if paper else as_content(cited))
+    if card.quote and deck.source:
+        source = clean(deck.source)
+        parts.append(_link(source, source.partition("://")[2]) if _WEB.match(source) else as_content(source))
+    return " · ".join(parts)
+
+
+def _link(address: str, text: str) -> str:
+    return f'<a href="{as_value(address)}">{as_content(text)}</a>'

@@ -1,0 +1,90 @@
+"""The release record itself: its shape, and that time runs forward in it."""
+
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cardsmith.checks.base import Context, Located
+from cardsmith.decks.project import RELEASED_FILE
+from cardsmith.decks.strict_yaml import Mark
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.files import inside, read_text
+from cardsmith.release.records import Record, parse_records, read_records
+
+SLACK = 300
+"""Seconds that two clocks may differ."""
+
+
+def read_released(root: Path) -> tuple[Mapping[str, Record], list[Problem]]:
+    """Return what learners have, or nothing and what is wrong with the record."""
+    try:
+        return read_records(inside(root, RELEASED_FILE)), []
+    except CardsmithError as error:
+        return {}, list(error.problems)
+
+
+def times_have_passed(context: Context) -> Iterator[Located]:
+    """Find a time of the future in the release record: Anki would ignore every honest release until then."""
+    now = time.time() + SLACK
+    late = [
+        card_id for card_id, record in sorted(context.released.items()) if record.mod > now or record.mod <= 0
+    ]
+    for card_id, mark in _lines(context.project.root, late):
+        message = f"{card_id} was released at {context.released[card_id].mod}, which has not come yet"
+        yield Located(RELEASED_FILE, mark, message, "restore the record from git, and set the clock right")
+
+
+def times_run_forward(context: Context) -> Iterator[Located]:
+    """Find a time older than the one committed before: learners would never get the change."""
+    older: dict[str, int] = {}
+    for earlier in _committed(context.project.root):
+        for card_id, record in earlier.items():
+            now = context.released.get(card_id)
+            if now and now.mod < record.mod:
+                older[card_id] = max(record.mod, older.get(card_id, 0))
+            elif now is None and context.released:
+                older.setdefault(card_id, 0)
+    for card_id, mark in _lines(context.project.root, sorted(older)):
+        was = older[card_id]
+        message = (
+            f"{card_id} is older than it was released before ({was})" if was else f"{card_id} was forgotten"
+        )
+        yield Located(
+            RELEASED_FILE, mark, message, "restore the record from git: only `cardsmith release` writes it"
+        )
+
+
+def _lines(root: Path, card_ids: list[str]) -> Iterator[tuple[str, Mark]]:
+    """Return each card with its place in the record."""
+    if card_ids:
+        text = read_text(inside(root, RELEASED_FILE), RELEASED_FILE)
+        for card_id in card_ids:
+            at = text.find(f'"{card_id}":')
+            yield card_id, Mark(text.count("\n", 0, at) + 1, 1) if at >= 0 else Mark(0, 0)
+
+
+def _committed(root: Path) -> list[Mapping[str, Record]]:
+    """Return the record's last two committed versions; none outside git or before the first release."""
+    if not (root / RELEASED_FILE).exists():
+        return []
+    log = _git(root, "log", "-n", "2", "--format=%H", "--", RELEASED_FILE)
+    versions: list[Mapping[str, Record]] = []
+    for commit in (log or "").split():
+        text = _git(root, "show", f"{commit}:./{RELEASED_FILE}")
+        try:
+            versions.append(parse_records(text or ""))
+        except CardsmithError:
+            continue
+    return versions
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, fixed program
+            ["git", *arguments],  # noqa: S607 - the user's own git
+            cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=20, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError, UnicodeError):
+        return None
+    return done.stdout if done.returncode == 0 else None

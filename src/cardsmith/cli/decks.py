@@ -1,0 +1,216 @@
+"""The commands around the curated files: compare them, describe them to editors. ``cli`` adds them to the others."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+def _root(context: click.Context) -> Path:
+    from cardsmith.decks.project import find_root
+
+    named: Path | None = context.obj
+    return named or find_root(Path.cwd())
+
+
+@click.command()
+@click.argument("revisions", metavar="[REV[..REV]]", default="HEAD")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    default="text",
+    help="markdown is GitHub's, with its formulas; html shows the cards as Anki does.",
+)
+@click.pass_context
+def diff(context: click.Context, revisions: str, output_format: str) -> None:
+    """Compare decks card by card, word by word, and say what it does to learners.
+
+    Between two revisions (A..B; A...B since they parted), or one (HEAD by default) and the working tree.
+
+    \b
+    Example:
+      cardsmith diff                                   what did I change?
+      cardsmith diff main...HEAD --format markdown     for a pull request
+      cardsmith diff v1.2 --format html > diff.html    as Anki shows it
+    """
+    from cardsmith.diff.compare import read_difference
+    from cardsmith.diff.effects import effects
+
+    difference = read_difference(_root(context), revisions)
+    found = effects(difference)
+    if output_format == "json":
+        import json
+
+        from cardsmith.diff.as_text import as_data
+
+        click.echo(json.dumps(as_data(difference, found), ensure_ascii=False, indent=1))
+    elif output_format == "markdown":
+        from cardsmith.diff.as_markdown import emit_markdown
+
+        click.echo(emit_markdown(difference, found), nl=False)
+    elif output_format == "html":
+        from cardsmith.diff.as_html import emit_html
+
+        click.echo(emit_html(difference, found), nl=False)
+    else:
+        from cardsmith.diff.as_text import emit_text
+
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(emit_text(difference, found, colour=colour), nl=False, color=colour)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["deck", "topics"]), default="deck")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write both schemas into decks/, and the line that names them into each deck.",
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Exit 1 when a schema in decks/ is missing or out of date."
+)
+@click.pass_context
+def schema(context: click.Context, name: str, write: bool, only_check: bool) -> None:
+    """Print the JSON Schema of deck files, by which editors complete and explain keys.
+
+    \b
+    Example:
+      cardsmith schema             of decks/<topic>/<article>.yaml
+      cardsmith schema topics      of decks/topics.yaml
+      cardsmith schema --write     decks/deck.schema.json and decks/topics.schema.json
+    """
+    from cardsmith.decks.schema import DECK_SCHEMA, TOPICS_SCHEMA, schemas
+
+    if not write and not only_check:
+        click.echo(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA], nl=False)
+        return
+    from cardsmith.decks.project import TOPICS_FILE, read_project
+    from cardsmith.decks.schema import with_modeline
+    from cardsmith.errors import CardsmithError, Problem
+    from cardsmith.files import inside, read_text, write_text
+
+    root = _root(context)
+    texts = schemas()
+    stale = [path for path, text in texts.items() if _text_of(inside(root, path)) != text]
+    if only_check and stale:
+        hint = "run `cardsmith schema --write` and commit the result"
+        raise CardsmithError(
+            Problem(path, 0, 0, "schema-drift", "not what the model says", hint) for path in stale
+        )
+    if write:
+        found = {
+            deck.path: with_modeline(deck.text, "../deck.schema.json") for deck in read_project(root).decks
+        }
+        found[TOPICS_FILE] = with_modeline(
+            read_text(inside(root, TOPICS_FILE), TOPICS_FILE), "topics.schema.json"
+        )
+        for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
+            if text is not None:
+                write_text(inside(root, path), text)
+                click.echo(path)
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
+)
+def init(folder: Path, topic: str) -> None:
+    """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
+
+    What is there already is kept. The result passes `check` and `build` at once.
+
+    \b
+    Example:
+      cardsmith init                        here
+      cardsmith init my-cards --topic llm   in a new folder
+    """
+    from cardsmith.starter.kit import lay_down
+
+    for path, is_written in lay_down(folder, topic):
+        click.echo(f"{'wrote' if is_written else 'kept '} {folder / path}")
+    click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+
+
+@click.command()
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.pass_context
+def fmt(context: click.Context, only_check: bool) -> None:
+    """Bring the deck files into canonical form: field order, blocks, blank lines. Keeps every comment and word.
+
+    \b
+    Example:
+      cardsmith fmt
+      cardsmith fmt --check    in CI: is everything formatted?
+    """
+    from cardsmith import pipeline
+    from cardsmith.decks.project import read_project
+
+    project = read_project(_root(context))
+    changed = pipeline.format_decks(project, write=not only_check)
+    for path in changed:
+        click.echo(path)
+    project.whole()
+    if only_check and changed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="How to print.",
+)
+@click.pass_context
+def stats(context: click.Context, output_format: str) -> None:
+    """Count articles and cards by topic and kind.
+
+    \b
+    Example:
+      cardsmith stats --format json
+      cardsmith stats --format markdown    the table of the README
+    """
+    import json
+    from collections import Counter
+
+    from cardsmith.decks.project import read_project
+    from cardsmith.model import KINDS
+
+    project = read_project(_root(context)).whole()
+    rows = []
+    for topic in project.topics.topics:
+        decks = [deck for deck in project.decks if deck.topic == topic]
+        kinds = Counter(entry.card.kind for deck in decks for entry in deck.entries)
+        rows.append(
+            {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
+        )
+    if output_format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if output_format == "markdown":
+        click.echo("| topic | | articles | cards |\n|---|---|---|---|")
+        for row in rows:
+            title = project.topics.topics[str(row["topic"])].title
+            click.echo(f"| `{row['topic']}` | {title} | {row['articles']} | {row['cards']} |")
+        return
+    head = list(rows[0]) if rows else []
+    click.echo("  ".join(f"{name:>11}" for name in head))
+    for row in rows:
+        click.echo("  ".join(f"{value:>11}" for value in row.values()))
+
+
+COMMANDS = (init, diff, schema, fmt, stats)
+"""In the order in which they are added."""

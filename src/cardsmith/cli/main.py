@@ -1,0 +1,312 @@
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``cli_decks``, ``cli_pages``).
+
+Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
+imported inside the commands, so that ``--help`` and ``--version`` are immediate.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardsmith import __version__
+from cardsmith.cli import decks as cli_decks
+from cardsmith.cli import pages as cli_pages
+from cardsmith.errors import CardsmithError, Problem
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
+FORMATS = click.Choice(["text", "json", "github"])
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="cardsmith")
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The project's folder. [default: the nearest one above that holds decks/topics.yaml]",
+)
+@click.pass_context
+def main(context: click.Context, project: Path | None) -> None:
+    """Turn technical notes into Anki decks that last.
+
+    \b
+    Example:
+      cardsmith extract            propose cards from seeds/ into decks/
+      cardsmith check              find what is wrong with them
+      cardsmith build --topic llm  write dist/llm.apkg for Anki
+    """
+    context.obj = project
+
+
+def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a command so that problems are printed for people and end in exit code 1 (2 for an unknown topic)."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except CardsmithError as error:
+            print_problems(error.problems, options.get("output_format", "text"))
+            usage = all(problem.code in ("unknown-topic", "no-project") for problem in error.problems)
+            raise click.exceptions.Exit(2 if usage else 1) from None
+
+    return wrapped
+
+
+def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
+    """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
+    problems = list(problems)
+    if output_format == "json":
+        rows = [{name: getattr(p, name) for name in Problem.__slots__} for p in problems]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif output_format == "github":
+        for p in problems:
+            text = f"{p.message} ({p.hint})" if p.hint else p.message
+            escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+            click.echo(f"::{p.severity} file={p.path},line={p.line},col={p.column},title={p.code}::{escaped}")
+    else:
+        for p in problems:
+            click.echo(str(p), err=True)
+
+
+def _open_project(context: click.Context) -> Any:
+    from cardsmith.decks.project import find_root, read_project
+
+    return read_project(context.obj or find_root(Path.cwd()))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--topic", "topics", multiple=True, metavar="TOPIC", help="Only articles of this topic (repeatable)."
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    help="jsonl: write nothing, print each candidate as one JSON object a line.",
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="With jsonl: print rejected candidates too, each with its reason, and what weighed.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes to use.")
+@click.pass_context
+@reports_problems
+def extract(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    topics: tuple[str, ...],
+    only_check: bool,
+    output_format: str,
+    explain: bool,
+    jobs: int,
+) -> None:
+    """Propose cards from notes into decks/. Never touches what a person wrote, edited or deleted.
+
+    \b
+    Example:
+      cardsmith extract                          all of seeds/
+      cardsmith extract notes/attention.md       one file
+      cardsmith extract --check                  in CI: is everything proposed?
+      cardsmith extract notes/ --format jsonl    only print the candidates
+    """
+    from cardsmith import pipeline
+
+    if output_format == "jsonl":
+        root = Path.cwd() if paths else _open_project(context).root
+        _print_candidates(pipeline.extract_all(_read(paths, root), jobs), explain=explain)
+        return
+    from cardsmith.decks.project import chosen_topics
+    from cardsmith.propose.proposals import notices
+
+    project = _open_project(context)
+    chosen = chosen_topics(project, topics)
+    proposed = pipeline.propose(
+        project, pipeline.extract_all(pipeline.read_excerpts(project, paths), jobs), chosen
+    )
+    for item in proposed:
+        added, refreshed = len(item.plan.added), len(item.plan.refreshed)
+        if item.changes:
+            click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
+    for path, notice in notices(proposed):
+        click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
+    for item in proposed:
+        for lost in item.vanished:
+            place = f"{item.path}:{lost.entry.marks['quote'].line}"
+            click.echo(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
+            near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
+            click.echo(f"  {lost.place.file}:{lost.place.line}: {near}")
+    is_silent = all(item.remembers_only for item in proposed)
+    if is_silent:
+        click.echo("nothing to propose: the decks have it all", err=True)
+    if only_check and not is_silent:
+        raise click.exceptions.Exit(1)
+    if not only_check:
+        pipeline.write_proposed(project, proposed)
+
+
+_NOTICES = {
+    "edited": "was edited; the extractor now proposes something else (run with --format jsonl to see it)",
+    "blocked": "has a comment inside or another layout; the extractor would refresh it",
+    "withdrawn": "is no longer proposed; keep or delete it",
+}
+
+
+def _read(paths: tuple[Path, ...], root: Path) -> Any:
+    from cardsmith.sources.reading import read_sources
+
+    return read_sources(paths or [root / "seeds"], root)
+
+
+def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
+    from cardsmith.extract.worth import explain as explain_worth
+
+    for extraction in extractions:
+        place = extraction.excerpt.places[0]
+        rows = [(candidate, None) for candidate in extraction.candidates]
+        rows += [(dropped.candidate, dropped.reason) for dropped in extraction.rejected if explain]
+        for candidate, reason in rows:
+            row = {
+                "excerpt": candidate.excerpt,
+                "file": place.file,
+                "line": place.line,
+                "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
+                "ordered": candidate.kind == "progression",
+                "term": candidate.term,
+                "aliases": candidate.aliases,
+                "front": candidate.front,
+                "back": candidate.back,
+                "text": candidate.text or None,
+                "evidence": candidate.quote,
+                "span": candidate.span,
+                "rule": candidate.rule,
+                "score": candidate.score,
+                "flags": candidate.flags,
+            }
+            if explain:
+                row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
+            click.echo(json.dumps(row | ({"rejected": reason} if reason else {}), ensure_ascii=False))
+
+
+@main.command()
+@click.option("--format", "output_format", type=FORMATS, default="text", help="How to print problems.")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--fix", is_flag=True, help="First apply the fixes that cannot change a card's meaning.")
+@click.pass_context
+@reports_problems
+def check(context: click.Context, output_format: str, strict: bool, fix: bool) -> None:
+    """Find everything that is wrong with the decks, each with its place and what to do.
+
+    \b
+    Example:
+      cardsmith check                    errors fail, warnings do not; docs/checks.md explains each code
+      cardsmith check --fix
+      cardsmith check --format github    annotations on a pull request
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    if fix and (fixed := pipeline.fix(project)):
+        click.echo("\n".join(fixed), err=True)
+        project = _open_project(context)
+    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    print_problems(problems, output_format)
+    if any(strict or problem.severity == "error" for problem in problems):
+        raise click.exceptions.Exit(1)
+    cards = sum(len(deck.entries) for deck in project.decks)
+    found = f"{len(problems)} warnings" if problems else "no problems"
+    click.echo(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
+
+
+@main.command()
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only this topic (repeatable).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write. [default: dist/ in the project]"
+)
+@click.option("--locked", is_flag=True, help="Fail unless every card is exactly as it was released.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["apkg", "tsv", "json"]),
+    default="apkg",
+    help="apkg: for File → Import; tsv: Anki's text format, updates what an apkg brought; json: for other tools.",
+)
+@click.pass_context
+@reports_problems
+def build(
+    context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool, output_format: Any
+) -> None:
+    """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
+
+    \b
+    Example:
+      cardsmith build --topic llm
+      cardsmith build --out /tmp/decks
+      cardsmith build --locked          prove that this is what was released
+      cardsmith build --format tsv
+    """
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    folder = out or project.file("dist")
+    _print_built(pipeline.build(project, topics, folder, locked=locked, output_format=output_format))
+
+
+def _print_built(packages: Iterable[Any]) -> None:
+    for built in packages:
+        counts = ", ".join(
+            f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
+        )
+        notes = len(built.notes) - built.count("retired")
+        click.echo(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
+
+
+@main.command()
+@click.option(
+    "--branch", metavar="NAME", help="Where releases are made. [default: origin's default branch, else main]"
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where packages go. [default: dist/ in the project]"
+)
+@click.pass_context
+@reports_problems
+def release(context: click.Context, branch: str | None, out: Path | None) -> None:
+    """Give the decks to learners: check, stamp decks/released.json, build, write dist/release-notes.md.
+
+    Run it on the main branch only, and commit decks/released.json. After a merge of two releases it keeps the later
+    line of each card.
+
+    \b
+    Example:
+      cardsmith release && git add decks/released.json && git commit -m "Release decks"
+    """
+    from cardsmith import pipeline
+    from cardsmith.git import require_branch
+
+    project = _open_project(context)
+    require_branch(project.root, branch)
+    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    if any(problem.severity == "error" for problem in problems):
+        raise CardsmithError(problems)
+    made = pipeline.release(project, out)
+    _print_built(made.built)
+    for built in made.built:
+        for item in built.notes:
+            if not item.released:
+                click.echo(f"{item.status}: {item.note.card_id}")
+    click.echo(f"{made.notes_path}: what changes for learners", err=True)
+    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
+
+
+for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):
+    _command.callback = reports_problems(_command.callback or _command)
+    main.add_command(_command)

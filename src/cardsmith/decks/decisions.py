@@ -1,0 +1,169 @@
+"""A reviewer's decisions on one card, as pure functions from a deck's text to its next text.
+
+A decision names the hash of the card's lines that the reviewer saw, so one on a card that has changed since is refused.
+Everything outside the card stays byte by byte; inside it, fields that stay as they are keep their lines and comments.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from cardsmith.decks.deckfile import Deck, Entry, parse_deck
+from cardsmith.decks.emit import FIELD_ORDER, emit_field, splice
+from cardsmith.decks.strict_yaml import compose
+from cardsmith.errors import CardsmithError
+from cardsmith.model import Card
+
+CONFLICT = "changed-on-disk"
+"""The code of every refusal because a file is not what the reviewer saw."""
+
+
+def card_hash(deck: Deck, entry: Entry) -> str:
+    """Return 16 hexadecimal digits over a card's own lines as they stand in the file."""
+    lines = "\n".join(_lines(deck.text)[entry.first : entry.end])
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """Return a file's lines: asked for once a card, they are cut once a file."""
+    return text.split("\n")
+
+
+def seen_entry(deck: Deck, card_id: str, seen: str) -> Entry:
+    """Return a card's entry if its lines are those that somebody saw.
+
+    Raises:
+        CardsmithError: the card is gone or changed (``changed-on-disk``).
+
+    """
+    entry = next((entry for entry in deck.entries if entry.card.id == card_id), None)
+    hint = "look at it again: the page shows what stands in the file now"
+    if entry is None:
+        raise CardsmithError.at(deck.path, CONFLICT, f"{card_id} is no longer in the file", hint)
+    if card_hash(deck, entry) != seen:
+        message = f"{card_id} was changed in the file in the meantime"
+        raise CardsmithError.at(deck.path, CONFLICT, message, hint, line=entry.first + 1)
+    return entry
+
+
+def rejected(deck: Deck, entry: Entry) -> str:
+    """Return the deck's text without a card and without the blank lines that set it apart."""
+    lines = deck.text.split("\n")
+    first, end = entry.first, entry.end
+    after = end
+    while after < len(lines) and not lines[after].strip():
+        after += 1
+    if after < len(lines):
+        end = after
+    else:
+        while first and not lines[first - 1].strip():
+            first -= 1
+    text = "\n".join(lines[:first] + lines[end:])
+    _require(text, deck, entry, None)
+    return text
+
+
+def card_of(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
+    """Return a card with some fields replaced; an empty value takes the field away. The id stays.
+
+    Raises:
+        CardsmithError: every way in which the result is no card.
+
+    """
+    old = entry.card.model_dump(mode="json", exclude_defaults=True)
+    data = {name: _tidy(value) for name, value in (old | dict(fields)).items()}
+    data = {name: value for name, value in data.items() if value not in (None, "", [], {}, False)}
+    document = compose("{}", path)
+    document.marks |= {(name,): mark for name, mark in entry.marks.items()} | {(): entry.mark}
+    card = document.validate(Card, data | {"id": entry.card.id})
+    if card is None:
+        raise CardsmithError(document.problems)
+    return card
+
+
+def amended(deck: Deck, entry: Entry, card: Card) -> str:
+    """Return the deck's text with a card's changed fields rewritten, one by one where its layout allows.
+
+    Raises:
+        CardsmithError: YAML cannot carry the words, or the card's layout would lose a comment.
+
+    """
+    changed = [name for name in FIELD_ORDER if getattr(card, name) != getattr(entry.card, name)]
+    lines = deck.text.split("\n")
+    block, ending = lines[entry.first : entry.end], "\r" if "\r\n" in deck.text else ""
+    for name in changed:
+        block = _with_field(block, entry.mark.column - 1, name, getattr(card, name), ending)
+    text = "\n".join(lines[: entry.first] + block + lines[entry.end :])
+    if _holds(text, deck, entry, card):
+        return text
+    text = splice(deck, {card.id: card}, ())
+    if any("#" in line for line in lines[entry.first : entry.end]):
+        hint = "edit this card in the file"
+        message = f"{card.id} is laid out in a way that cannot be rewritten without risk to its comments"
+        raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
+    _require(text, deck, entry, card)
+    return text
+
+
+def _tidy(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").rstrip()
+    if isinstance(value, list):
+        return [text for item in value if (text := _tidy(item))]
+    if isinstance(value, dict):
+        return {key: text for name, item in value.items() if (key := _tidy(name)) and (text := _tidy(item))}
+    return value
+
+
+def _with_field(block: list[str], column: int, name: str, value: Any, ending: str) -> list[str]:
+    """Return a card's lines with one field replaced, added or taken away; ``column`` is where its keys begin."""
+    new = [] if value in (None, (), {}, False) else emit_field(name, value)
+    new = [" " * (column - 2) + line + ending if line else ending for line in new]
+    keys = _keys(block, column)
+    for number, (at, key) in enumerate(keys):
+        if key == name:
+            end = keys[number + 1][0] if number + 1 < len(keys) else len(block)
+            while end > at + 1 and _stands_apart(block[end - 1], column):
+                end -= 1
+            if at == 0 and new:
+                new[0] = block[0][:column] + new[0][column:]
+            return block[:at] + new + block[end:]
+    order = FIELD_ORDER.index(name)
+    behind = (at for at, key in keys if at and key in FIELD_ORDER and FIELD_ORDER.index(key) > order)
+    at = next(behind, len(block))
+    return block[:at] + new + block[at:]
+
+
+def _keys(block: list[str], column: int) -> list[tuple[int, str]]:
+    found = []
+    for number, line in enumerate(block):
+        lead, key = line[:column], re.match(r"([a-z]+):(?:\s|$)", line[column:])
+        if key and (not lead.strip() or (number == 0 and lead.strip() == "-")):
+            found.append((number, key.group(1)))
+    return found
+
+
+def _stands_apart(line: str, column: int) -> bool:
+    """Tell whether a line behind a field is not its own: blank, or a comment no deeper than the keys."""
+    bare = line.lstrip(" ")
+    return not line.strip() or (bare.startswith("#") and len(line) - len(bare) <= column)
+
+
+def _holds(text: str, deck: Deck, entry: Entry, card: Card | None) -> bool:
+    """Tell whether a text is the deck with exactly one card replaced, or gone."""
+    wanted = [card if e is entry else e.card for e in deck.entries]
+    try:
+        found = parse_deck(text, deck.path)
+    except CardsmithError:
+        return False
+    return [e.card for e in found.entries] == [c for c in wanted if c]
+
+
+def _require(text: str, deck: Deck, entry: Entry, card: Card | None) -> None:
+    if not _holds(text, deck, entry, card):
+        message = f"{entry.card.id} cannot be rewritten: the file would not hold what was meant"
+        hint = "control characters cannot stand in YAML; else edit this card in the file"
+        raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)

@@ -1,0 +1,126 @@
+"""JSON Schemas of the curated files, generated from the model, for editors that complete and explain keys.
+
+The schema is a help while typing; ``check`` decides. It allows what ``check`` allows: a number is text, too.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from cardsmith.decks.deckfile import Head
+from cardsmith.model import Card, Topic, Topics
+
+DECK_SCHEMA = "decks/deck.schema.json"
+TOPICS_SCHEMA = "decks/topics.schema.json"
+MODELINE = "# yaml-language-server: $schema="
+
+DESCRIPTIONS: dict[type, dict[str, str]] = {
+    Head: {
+        "excerpt": "The excerpt that the quotes stand in: permanent, also when the article is edited upstream. `extract` writes it.",
+        "title": "The article's title, as learners see it above each card.",
+        "source": "Where the excerpt stands: file, colon, line.",
+    },
+    Card: {
+        "id": "Chosen once, never changed and never used again: the learner's review history hangs on it. Lower case, digits, hyphens; begins with a letter.",
+        "was": "The id the card was first released under, when its id has changed: keeps the learner's history.",
+        "kind": "What the card states; learners see it as a small label.",
+        "front": "The question. It names its subject and can be understood months later, without the source.",
+        "back": "The answer: one fact, at most 120 characters and two sentences. Markdown; LaTeX between `\\(` and `\\)` or `\\[` and `\\]`.",
+        "text": "A cloze, instead of front and back: `{{c1::…}}` around what the learner must say. Numbers are permanent once released.",
+        "reverse": "Ask the other way round as well: a second card, from back to front.",
+        "aka": "Other names of what the card is about.",
+        "where": "The symbols of a formula and what they mean.",
+        "quote": "What the card rests on, copied verbatim from the excerpt; `check` compares it character by character.",
+        "cite": "What the card rests on outside the excerpt: arXiv id, DOI, URL or title, with section or equation.",
+        "after": "Ids of the cards to learn first.",
+        "tags": "Tags in Anki, besides the one of topic and article.",
+        "extra": "A remark below the answer.",
+        "media": "Names of pictures that the card shows.",
+        "allow": "Warnings that may stand, by code, each with the reason.",
+    },
+    Topic: {
+        "title": "The topic's title, as learners see it above each card.",
+        "deck": "The deck's name in Anki: permanent once released, since renaming it splits learners' decks.",
+        "description": "What Anki shows below the deck's name.",
+        "keywords": "Words that speak for this topic when `extract` files a new article.",
+        "articles": "Names of articles in the order in which learners meet them; the others follow.",
+    },
+    Topics: {
+        "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
+        "licence": "The licence of the decks, shown below each deck's name.",
+        "ignore": "Excerpts that make no cards, each with the reason.",
+    },
+}
+"""What an editor shows when the pointer rests on a key."""
+
+
+def schemas() -> dict[str, str]:
+    """Return the text of each schema file by its path in a project."""
+    return {DECK_SCHEMA: _emit(deck_schema()), TOPICS_SCHEMA: _emit(topics_schema())}
+
+
+def deck_schema() -> dict[str, Any]:
+    """Return the schema of ``decks/<topic>/<article>.yaml``."""
+    schema = _described(Head, "A cardsmith deck file: one article's cards.")
+    card = _described(Card, "One card: `front` and `back`, or a cloze `text`.")
+    card["if"] = {"required": ["text"]}
+    card["then"] = {"properties": {"front": False, "back": False}}
+    card["else"] = {"required": ["front", "back"]}
+    schema["properties"]["cards"] = {
+        "description": "The cards. What stands here ships; a deleted card is rejected for good.",
+        "anyOf": [{"type": "array", "items": {"$ref": "#/$defs/card"}}, {"type": "null"}],
+    }
+    return _headed(schema) | {"$defs": {"card": card}}
+
+
+def topics_schema() -> dict[str, Any]:
+    """Return the schema of ``decks/topics.yaml``."""
+    schema = _described(Topics, "The topics of a cardsmith project.")
+    schema["properties"]["topics"] |= {"additionalProperties": {"$ref": "#/$defs/topic"}}
+    schema["properties"]["topics"].pop("patternProperties", None)
+    schema["properties"]["topics"]["propertyNames"] = {"pattern": "^[a-z][a-z0-9-]*$"}
+    schema["properties"]["ignore"]["additionalProperties"] = False
+    return _headed(schema) | {"$defs": {"topic": _described(Topic, "One topic.")}}
+
+
+def with_modeline(text: str, schema: str) -> str | None:
+    """Return a file's text with the line by which editors find its schema on top, or None when it names one."""
+    if any(line.startswith(MODELINE) for line in text.split("\n", 20)[:20]):
+        return None
+    ending = "\r\n" if "\r\n" in text else "\n"
+    return f"{MODELINE}{schema}{ending}{text}"
+
+
+def _described(model: type, title: str) -> dict[str, Any]:
+    schema = TypeAdapter(model).json_schema(ref_template="#/$defs/{model}")
+    words: Mapping[str, str] = DESCRIPTIONS[model]
+    schema.pop("$defs", None)
+    properties = {name: _lenient(value) for name, value in schema["properties"].items()}
+    for name, value in properties.items():
+        if name in words:
+            value["description"] = words[name]
+    return schema | {"title": title, "description": title, "properties": properties}
+
+
+def _lenient(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without titles and defaults in which text may look like a number, as it may in a deck."""
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    schema = {**schema, **(options[0] if len(options) == 1 else {})}
+    for name in ("title", "default", *(["anyOf"] if len(options) == 1 else [])):
+        schema.pop(name, None)
+    if schema.get("type") == "string" and "enum" not in schema and "pattern" not in schema:
+        schema["type"] = ["string", "number", "boolean"]
+    for name in ("items", "additionalProperties"):
+        if isinstance(schema.get(name), dict):
+            schema[name] = _lenient(schema[name])
+    return schema
+
+
+def _headed(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
+
+
+def _emit(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

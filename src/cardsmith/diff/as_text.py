@@ -1,0 +1,112 @@
+"""A difference for the terminal and for programs."""
+
+from collections.abc import Mapping
+from itertools import groupby
+
+from cardsmith.diff.compare import CardChange, Difference
+from cardsmith.diff.effects import Effect
+from cardsmith.diff.words import Run, word_runs
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
+_COLOURS = {
+    "+": "32",
+    "-": "31",
+    "~": "33",
+    ">": "36",
+    "good": "32",
+    "note": "33",
+    "bad": "1;31",
+    "path": "1",
+}
+
+Effects = Mapping[str, tuple[Effect, ...]]
+"""What each change does to learners, by card id."""
+
+
+def summary(difference: Difference, effects: Effects) -> str:
+    """Return one line of counts."""
+    codes = [effect.code for change in difference.cards for effect in effects[change.id]]
+    removed = f"{difference.count('removed')} removed ({codes.count('rejected')} rejected, {codes.count('retired')} retired)"
+    parts = [
+        f"{difference.count('added')} added",
+        removed,
+        f"{difference.count('changed')} changed",
+        f"{difference.count('moved')} moved",
+    ]
+    bad = sum(any(e.severity == "bad" for e in effects[change.id]) for change in difference.cards)
+    return ", ".join(parts) + (f"; history lost or moved: {bad}" if bad else "")
+
+
+def emit_text(difference: Difference, effects: Effects, *, colour: bool = False) -> str:
+    """Return the difference for a terminal, word by word; ``[-gone-]`` and ``{+new+}`` where there is no colour."""
+
+    def paint(text: str, name: str) -> str:
+        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if colour else text
+
+    lines = []
+    for head in difference.heads:
+        was, now = visible(head.old), visible(head.new)
+        lines.append(f"{paint(head.path, 'path')}: {head.name}: {was} → {now} ({head.notes} cards)")
+    for path, changes in groupby(difference.cards, lambda change: change.seat.deck.path):
+        lines.append(paint(path, "path"))
+        for change in changes:
+            sign = SIGNS[change.kind]
+            said = "; ".join(paint(effect.text, effect.severity) for effect in effects[change.id])
+            lines.append(f"  {paint(f'{sign} {change.id}', sign)}  {said}")
+            if change.has_moved and change.old:
+                lines.append(f"      from {change.old.deck.path}")
+            for field in change.fields:
+                shown = "".join(_run(run, colour=colour) for run in word_runs(field.old, field.new))
+                lead = "\n        " if "\n" in shown else " "
+                lines.append(f"      {field.name}:{lead}" + shown.replace("\n", "\n        "))
+        lines.append("")
+    return "\n".join([*lines, summary(difference, effects)]) + "\n"
+
+
+def _run(run: Run, *, colour: bool) -> str:
+    text = visible(run.text)
+    if run.mark == "=":
+        return text
+    if colour:
+        return "\n".join(
+            f"\x1b[{'9;31' if run.mark == '-' else '32'}m{line}\x1b[0m" for line in text.split("\n")
+        )
+    return f"[-{text}-]" if run.mark == "-" else f"{{+{text}+}}"
+
+
+def visible(text: str) -> str:
+    """Return a text without control characters, so that a card cannot drive the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def as_data(difference: Difference, effects: Effects) -> dict[str, object]:
+    """Return the difference as plain data for JSON."""
+    return {
+        "old": difference.old.name,
+        "new": difference.new.name,
+        "files": [
+            {"path": h.path, "field": h.name, "old": h.old, "new": h.new, "cards": h.notes}
+            for h in difference.heads
+        ],
+        "cards": [_card(change, effects) for change in difference.cards],
+    }
+
+
+def _card(change: CardChange, effects: Effects) -> dict[str, object]:
+    return {
+        "id": change.id,
+        "change": change.kind,
+        "path": change.seat.deck.path,
+        "line": change.seat.line,
+        "from": change.old.deck.path if change.has_moved and change.old else None,
+        "learners": [{"code": e.code, "text": e.text, "severity": e.severity} for e in effects[change.id]],
+        "fields": [
+            {
+                "name": field.name,
+                "old": field.old,
+                "new": field.new,
+                "words": [[run.mark, run.text] for run in word_runs(field.old, field.new)],
+            }
+            for field in change.fields
+        ],
+    }

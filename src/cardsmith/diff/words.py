@@ -1,0 +1,98 @@
+"""Which words of a text changed: a diff of Chinese and English words in which formulas and markup are whole.
+
+Myers-like matching by the standard library's ``difflib``; runs too short to read as kept are joined to their changes.
+"""
+
+import re
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from cardsmith.text.latex import find_formulas
+from cardsmith.text.shadow import HAN
+
+MAX_TOKENS = 3000
+"""Of one side; longer texts are marked as a whole, since matching takes quadratic time."""
+
+Mark = Literal["=", "-", "+"]
+
+
+class Run(NamedTuple):
+    """A stretch of text that was kept, deleted or inserted."""
+
+    mark: Mark
+    text: str
+
+
+_PIECE = re.compile(rf"[{HAN}]+|[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*|\{{\{{c\d+::|\}}\}}|::|\s+|.", re.DOTALL)
+_HAN_RUN = re.compile(rf"[{HAN}]+")
+
+
+def words(text: str) -> list[str]:
+    """Return a text cut into words, marks of a cloze, spaces and whole formulas; joined they are the text."""
+    found: list[str] = []
+    at = 0
+    for formula in find_formulas(text):
+        found += _pieces(text[at : formula.start])
+        found.append(text[formula.start : formula.end])
+        at = formula.end
+    return found + _pieces(text[at:])
+
+
+def _pieces(text: str) -> list[str]:
+    pieces: list[str] = []
+    for piece in _PIECE.findall(text):
+        if _HAN_RUN.fullmatch(piece) and len(piece) > 1:
+            pieces += _cutter()(piece)
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+@lru_cache(maxsize=1)
+def _cutter() -> Callable[[str], list[str]]:
+    from cardsmith.text.tokenizer import tokenizer
+
+    return tokenizer()
+
+
+def word_runs(old: str, new: str) -> list[Run]:
+    """Return the runs that lead from the old text to the new one: joined without ``+`` they are the old, without ``-`` the new."""
+    return token_runs(words(old), words(new))
+
+
+def token_runs(old: list[str], new: list[str]) -> list[Run]:
+    """Return the runs between two texts that are cut into tokens already; see ``word_runs``."""
+    if max(len(old), len(new)) > MAX_TOKENS:
+        return _joined([Run("-", "".join(old)), Run("+", "".join(new))])
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    runs: list[Run] = []
+    for number, (step, a, b, c, d) in enumerate(steps):
+        if step == "equal" and not _is_filler(old[a:b], inside=0 < number < len(steps) - 1):
+            runs.append(Run("=", "".join(old[a:b])))
+        else:
+            runs += [Run("-", "".join(old[a:b])), Run("+", "".join(new[c:d]))]
+    return _joined(runs)
+
+
+def _is_filler(kept: list[str], *, inside: bool) -> bool:
+    """Tell whether a kept run between two changes is only a space or a mark, which reads worse than one change."""
+    return inside and all(not any(c.isalnum() for c in word) for word in kept) and len("".join(kept)) < 3
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Return the runs without empty ones; neighbours of one mark are one, deletions before insertions."""
+    result: list[Run] = []
+    waiting = {"-": "", "+": ""}
+    for run in [*runs, Run("=", "")]:
+        if run.mark != "=":
+            waiting[run.mark] += run.text
+            continue
+        result += [Run(mark, waiting[mark]) for mark in ("-", "+") if waiting[mark]]
+        waiting = {"-": "", "+": ""}
+        if run.text and result and result[-1].mark == "=":
+            result[-1] = Run("=", result[-1].text + run.text)
+        elif run.text:
+            result.append(run)
+    return result

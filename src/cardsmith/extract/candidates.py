@@ -1,0 +1,164 @@
+"""From excerpts to ranked candidates: run the rules, filter with reasons, keep one card a fact."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from cardsmith.decks.emit import representable
+from cardsmith.extract.rules import RULES, Draft, Rule, statement
+from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
+from cardsmith.sources.document import Document
+from cardsmith.sources.segments import segment
+from cardsmith.text.latex import find_formulas
+from cardsmith.text.shadow import HOLE, INSIDE, OPEN, in_chinese_typography, key
+from cardsmith.text.traditional import simplified
+
+MAX_QUOTE = 400
+"""Characters; a longer quote is a paragraph, not evidence."""
+MAX_RATIO = 2.5
+"""Of the lengths of two quotes of which one holds the other, up to which they are one fact."""
+MAX_ANSWER = 220
+"""Characters of an answer; editors shorten to 120."""
+
+NEAR = 200
+"""Characters before a card's quote in which its term may stand."""
+_PRIVATE = re.compile(r"[\ue000-\uf8ff\x1e\x1f]")
+_CHATTER = re.compile(r"TODO|敬请期待|欢迎(?:关注|点赞)|点个赞|大家都|知乎|公众号|思路很赞")
+_ELSEWHERE = re.compile(
+    r"如[上下]?图|[上下]图|下表|上表|如图|见图|图\s?\d|表\s?\d|后文|前文|前面讲到|后续章节|下一节|上一节"
+)
+_STAND_IN = re.compile(r"^(?:这|该|此|它|其中|其(?!他)|他们|她)")
+
+
+def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
+    """Return what the rules propose for an excerpt, in its order, and what was dropped, with reasons."""
+    document = segment(excerpt)
+    kept = _Kept()
+    rejected: list[Rejected] = []
+    for rule in rules:
+        for draft in rule.find(document):
+            candidate = _candidate(document, rule, draft)
+            reason = _first_fault(document, candidate, kept)
+            if reason:
+                rejected.append(Rejected(candidate, reason))
+            else:
+                kept.add(candidate)
+    candidates = sorted(kept.candidates, key=lambda c: (c.span.start, c.span.end, c.rule))
+    return Extraction(excerpt, tuple(candidates), tuple(rejected))
+
+
+def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
+    term = document.prose_of(draft.term, max(0, draft.span.start - NEAR))
+
+    def written(text: str) -> str:
+        return document.as_written(text.replace(draft.term, term) if draft.term else text, draft.span)
+
+    def shaped(text: str) -> str:
+        return in_chinese_typography(written(text)) if document.is_chinese else written(text)
+
+    return Candidate(
+        excerpt=document.excerpt.id,
+        kind=draft.kind,
+        term=document.as_written(term, draft.span),
+        span=draft.span,
+        quote=document.quote(draft.span),
+        rule=rule.name,
+        anchor=draft.anchor,
+        front=shaped(draft.front),
+        back=written(draft.back) if draft.kind == "formula" else shaped(draft.back),
+        text=shaped(draft.text),
+        aliases=tuple(map(written, (a for a in draft.aliases if key(a) != key(draft.term)))),
+        where=tuple((symbol, written(meaning)) for symbol, meaning in draft.where),
+        score=draft.score,
+        flags=draft.flags,
+    )
+
+
+def _first_fault(document: Document, candidate: Candidate, kept: "_Kept") -> str | None:
+    """Return the code of the first filter that drops a candidate, or None."""
+    return next(_faults(document, candidate, kept), None)
+
+
+def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator[str]:
+    shadow = document.shadow[candidate.span.start : candidate.span.end]
+    front, answer = map(simplified, (candidate.front, candidate.back or candidate.text))
+    if HOLE in shadow:
+        yield "placeholder"
+    if OPEN in shadow:
+        yield "truncated"
+    if shadow[:1] == INSIDE or document.shadow.startswith(INSIDE, candidate.span.end):
+        yield "cut-formula"
+    if any(formula.kind == "open" for shown in (front, answer) for formula in find_formulas(shown)):
+        yield "cut-formula"
+    shown = (candidate.term, *candidate.aliases, front, answer)
+    if not all(map(representable, (candidate.quote, front or "x", answer))) or any(
+        map(_PRIVATE.search, shown)
+    ):
+        yield "unrepresentable"
+    if len(candidate.quote) > MAX_QUOTE:
+        yield "quote-too-long"
+    if len(answer) > MAX_ANSWER:
+        yield "answer-too-long"
+    if _CHATTER.search(simplified(candidate.quote)):
+        yield "chatter"
+    if _ELSEWHERE.search(answer):
+        yield "cross-reference"
+    if _STAND_IN.match(answer) and candidate.kind != "formula":
+        yield "pronoun-subject"
+    if len(key(answer)) > 2 and key(answer) in key(front):
+        yield "answer-in-question"
+    if candidate.rule == statement.RULE.name and candidate.score < statement.THRESHOLD:
+        yield "not-worth"
+    if kept.has(candidate):
+        yield "duplicate"
+
+
+class _Kept:
+    """The candidates kept so far, found again by fact and by place without looking at all of them."""
+
+    def __init__(self) -> None:
+        self.candidates: list[Candidate] = []
+        self._facts: set[tuple[str, str]] = set()
+        self._places: dict[int, list[Candidate]] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Keep a candidate."""
+        self.candidates.append(candidate)
+        self._facts |= _facts(candidate)
+        for block in _blocks(candidate.span):
+            self._places.setdefault(block, []).append(candidate)
+
+    def has(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate would be the same card as one that is kept."""
+        if self._facts & _facts(candidate):
+            return True
+        near = {
+            id(other): other for block in _blocks(candidate.span) for other in self._places.get(block, ())
+        }
+        return any(_on_one_stretch(candidate, other) for other in near.values())
+
+
+def _facts(candidate: Candidate) -> set[tuple[str, str]]:
+    """Return the keys under which two candidates of one excerpt are one fact: its anchor, and a defined term."""
+    facts: set[tuple[str, str]] = {(candidate.kind, candidate.anchor)}
+    return facts | {("term", key(candidate.term))} if candidate.kind == "definition" else facts
+
+
+def _blocks(span: Span) -> range:
+    return range(span.start // MAX_QUOTE, span.end // MAX_QUOTE + 1)
+
+
+def _on_one_stretch(one: Candidate, other: Candidate) -> bool:
+    overlap = one.span.overlap(other.span)
+    if "formula" in (one.kind, other.kind):
+        return statement.RULE.name in (one.rule, other.rule) and overlap > 0.5
+    if overlap > 0.6 and one.kind == other.kind:
+        return True
+    return statement.RULE.name in (one.rule, other.rule) and (
+        overlap > 0.5 or _says_more(one.span, other.span)
+    )
+
+
+def _says_more(one: Span, other: Span) -> bool:
+    """Tell whether one span holds the other and little else: both cards would ask for one fact."""
+    short, long = sorted((one, other), key=lambda span: span.end - span.start)
+    return long.holds(short) and long.end - long.start <= MAX_RATIO * (short.end - short.start)

@@ -1,0 +1,39 @@
+"""What a rule is: a named function from a document to drafts, with examples that run as tests."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cardsmith.model import Kind, Span
+from cardsmith.sources.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A card as a rule sees it; the extractor adds the quote and judges it."""
+
+    kind: Kind
+    term: str
+    span: Span
+    """Of the evidence, in the excerpt."""
+    anchor: str
+    """What identifies the fact whatever its wording."""
+    score: float
+    """The rule's prior: how often an editor keeps such a card."""
+    front: str = ""
+    back: str = ""
+    text: str = ""
+    aliases: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One phenomenon of text that makes a card."""
+
+    name: str
+    find: Callable[[Document], Iterator[Draft]]
+    yes: tuple[tuple[str, str], ...]
+    """Text of an excerpt, and the front (or cloze text) of a card that must be proposed from it."""
+    no: tuple[str, ...]
+    """Text of an excerpt from which this rule must propose nothing."""

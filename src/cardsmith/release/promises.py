@@ -1,0 +1,65 @@
+"""Which cards are the same to learners, and what a release has promised them for good."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from cardsmith.decks.deckfile import Deck
+from cardsmith.decks.project import TOPICS_FILE
+from cardsmith.errors import Problem
+from cardsmith.model import Topics
+from cardsmith.release.records import Record
+
+
+def repeated_ids(decks: Iterable[Deck]) -> Iterator[Problem]:
+    """Find an identity that stands twice anywhere: the learner's history would hang on both."""
+    first: dict[str, str] = {}
+    for deck in decks:
+        for entry in deck.entries:
+            place = f"{deck.path}:{entry.mark.line}"
+            for identity in {entry.card.id, entry.card.identity}:
+                known = first.setdefault(identity, place)
+                if known != place:
+                    message = f"the id {identity} stands at {known} already"
+                    yield Problem(
+                        deck.path, *entry.mark, "duplicate-id", message, "give the newer card another id"
+                    )
+
+
+def broken_promises(
+    decks: Iterable[Deck], topics: Topics, released: Mapping[str, Record]
+) -> Iterator[Problem]:
+    """Find what a release fixed for good and the decks now change: a note type, an identity, a deck's name."""
+    names = {record.id: identity for identity, record in released.items() if record.id}
+    for deck in decks:
+        for entry in deck.entries:
+            card, record = entry.card, released.get(entry.card.identity)
+            if record and (record.type == "cloze") != card.is_cloze:
+                message = f"{card.id} was released as a {record.type} card, and Anki can not change that"
+                hint = "give the new card another id; the old one is retired"
+                yield Problem(deck.path, *entry.mark, "type-changed", message, hint)
+            if card.was in names:
+                message = f"{card.was} was itself renamed"
+                mark = entry.marks.get("was", entry.mark)
+                yield Problem(deck.path, *mark, "was-renamed", message, f"write was: {names[card.was]}")
+            elif card.was and released and not record:
+                message = f"no card was released as {card.was}"
+                hint = "a card that nobody has can change its id without was:"
+                yield Problem(deck.path, *entry.marks.get("was", entry.mark), "was-unknown", message, hint)
+            elif card.id in names and names[card.id] != card.identity:
+                message = "learners know this card by its first id"
+                yield Problem(deck.path, *entry.mark, "was-missing", message, f"add was: {names[card.id]}")
+    yield from _lost_decks(topics, released)
+
+
+def _lost_decks(topics: Topics, released: Mapping[str, Record]) -> Iterator[Problem]:
+    for name, deck in sorted({(record.topic, record.deck) for record in released.values()}):
+        topic = topics.topics.get(name)
+        if topic is None:
+            message = f"the topic {name} has been released and is gone"
+            yield Problem(
+                TOPICS_FILE, 0, 0, "topic-gone", message, "keep it: its cards are retired through it"
+            )
+        elif deck and topic.deck != deck:
+            message = f"the deck {deck} has been released; renamed, it would split learners' decks"
+            yield Problem(
+                TOPICS_FILE, 0, 0, "deck-renamed", message, f"write deck: {deck}; title is free to change"
+            )

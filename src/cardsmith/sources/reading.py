@@ -1,0 +1,176 @@
+"""Files to excerpts: seed lists (one article a line), Markdown (one excerpt a section) and plain text."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.files import is_inside, read_text
+from cardsmith.ids import excerpt_id
+from cardsmith.model import Excerpt, Place
+from cardsmith.text.latex import find_formulas
+
+SUFFIXES = (".txt", ".md", ".markdown")
+MAX_CHARACTERS = 16_000_000
+"""Of one excerpt. Far above any note; a longer line is a mistake (a minified or binary file)."""
+
+_BANNER = re.compile(r"[A-Z][A-Z ]{3,60}")
+_HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
+_FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
+
+
+def read_sources(paths: Iterable[Path], root: Path) -> list[Excerpt]:
+    """Return the distinct excerpts of files and folders, in the order of their sorted paths and lines.
+
+    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES``.
+
+    Raises:
+        CardsmithError: every file that cannot be read, with what to do; nothing is returned then.
+
+    """
+    problems: list[Problem] = []
+    merged: dict[str, Excerpt] = {}
+    for path in _files(paths, root, problems):
+        name = _relative(path, root)
+        try:
+            excerpts = parse_source(read_text(path, name).removeprefix("\ufeff").replace("\r\n", "\n"), name)
+        except CardsmithError as error:
+            problems += error.problems
+            continue
+        for excerpt in excerpts:
+            known = merged.get(excerpt.id)
+            merged[excerpt.id] = replace(known, places=known.places + excerpt.places) if known else excerpt
+    if problems:
+        raise CardsmithError(problems)
+    return list(merged.values())
+
+
+def parse_source(text: str, name: str) -> list[Excerpt]:
+    """Return the excerpts of a file's text, in order.
+
+    A Markdown file (by its suffix) gives one excerpt a section, with the headings above it. A text file with banner
+    lines (capitals only) or ellipsis-cut lines is a seed list and gives one excerpt a line; any other is one excerpt.
+
+    Raises:
+        CardsmithError: the file is empty, or a line is longer than ``MAX_CHARACTERS``.
+
+    """
+    if not text.strip():
+        raise CardsmithError.at(
+            name, "source-empty", "the file is empty", "delete it, or paste the notes into it"
+        )
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_CHARACTERS:
+            message = f"the line has {len(line):,} characters; an excerpt may have {MAX_CHARACTERS:,}"
+            raise CardsmithError.at(
+                name, "source-too-long", message, "split the file into articles", line=number
+            )
+    if name.endswith((".md", ".markdown")):
+        return list(_markdown_sections(lines, name))
+    if _is_seed_list(lines):
+        return [
+            _excerpt(line, name, number)
+            for number, line in enumerate(lines, 1)
+            if line.strip() and not _BANNER.fullmatch(line.strip())
+        ]
+    start = next(number for number, line in enumerate(lines) if line.strip())
+    return [_excerpt("\n".join(lines[start:]).rstrip(), name, start + 1)]
+
+
+def _is_seed_list(lines: list[str]) -> bool:
+    full = [line.strip() for line in lines if line.strip()]
+    cut = sum(line.endswith(("...", "…")) for line in full)
+    return any(_BANNER.fullmatch(line) for line in full) or (len(full) > 1 and cut * 2 > len(full))
+
+
+def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
+    headings: list[tuple[int, str]] = []
+    start, fence = _front_matter(lines), ""
+    for number, line in enumerate([*lines, "# end"]):
+        if number < start:
+            continue
+        mark = _FENCE.match(line)
+        if mark and number < len(lines):
+            fence = "" if fence and mark.group(1).startswith(fence) else fence or mark.group(1)
+        heading = _HEADING.fullmatch(line.rstrip()) if not fence or number == len(lines) else None
+        if not heading:
+            continue
+        body = "\n".join(lines[start:number])
+        if body.strip():
+            lead = next(i for i, content in enumerate(lines[start:number]) if content.strip())
+            yield _excerpt(
+                "\n".join(lines[start + lead : number]).rstrip(),
+                name,
+                start + lead + 1,
+                tuple(title for _, title in headings),
+            )
+        level = len(heading.group(1))
+        headings = [
+            *((depth, title) for depth, title in headings if depth < level),
+            (level, heading.group(2).rstrip("#").rstrip()),
+        ]
+        start = number + 1
+
+
+def _front_matter(lines: list[str]) -> int:
+    """Return how many lines a leading block of YAML between ``---`` takes, as Obsidian and site generators write it."""
+    if lines[0].strip() != "---":
+        return 0
+    closing = (number for number, line in enumerate(lines[1:], 1) if line.strip() in ("---", "..."))
+    return next(closing, -1) + 1
+
+
+def _excerpt(text: str, name: str, line: int, headings: tuple[str, ...] | None = None) -> Excerpt:
+    formulas = tuple(find_formulas(text))
+    truncated = text.rstrip().endswith(("...", "…")) or any(formula.kind == "open" for formula in formulas)
+    return Excerpt(
+        excerpt_id(text),
+        text,
+        formulas,
+        (Place(name, line),),
+        truncated,
+        headings is not None,
+        headings or (),
+    )
+
+
+def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[Path]:
+    files: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            inside = {file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
+            if not inside:
+                hint = f"put notes ending in {', '.join(SUFFIXES)} there, or name another folder"
+                problems.append(
+                    Problem(_relative(path, root), 0, 0, "source-none", "no notes in this folder", hint)
+                )
+            leaving = [file for file in sorted(inside) if not is_inside(path, file)]
+            hint = "delete the link, or name the file itself: `cardsmith extract FILE`"
+            problems += [
+                Problem(_name(file, root), 0, 0, "source-outside", "a link that leaves the folder", hint)
+                for file in leaving
+            ]
+            files |= inside.difference(leaving)
+        elif path.is_file():
+            files.add(path)
+        else:
+            problems.append(
+                Problem(
+                    _relative(path, root), 0, 0, "source-missing", "no such file or folder", "check the path"
+                )
+            )
+    return sorted(files, key=lambda path: _relative(path, root))
+
+
+def _name(path: Path, root: Path) -> str:
+    """Return how problems call a link itself, not where it leads."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()

@@ -1,0 +1,67 @@
+"""A new project's files: notes, a deck, schemas, and the pull-request kit around them."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from cardsmith.decks.project import TOPICS_FILE
+from cardsmith.decks.schema import schemas
+from cardsmith.errors import CardsmithError
+from cardsmith.files import write_text
+from cardsmith.ids import slugify
+from cardsmith.sources.reading import parse_source
+
+NOTES = "seeds/spaced-repetition.md"
+
+ASSETS: dict[str, str] = {
+    NOTES: "spaced-repetition.md",
+    TOPICS_FILE: "topics.yaml",
+    "decks/@TOPIC@/spaced-repetition.yaml": "spaced-repetition.yaml",
+    ".github/workflows/cards.yml": "cards.yml",
+    ".github/scripts/import_into_anki.py": "import_into_anki",
+    ".github/CODEOWNERS": "CODEOWNERS",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    ".gitattributes": "gitattributes",
+    ".gitignore": "gitignore",
+    "README.md": "README.md",
+}
+"""Each file of a new project with the asset that it is made of, in the order in which they are written."""
+
+
+def starter_files(topic: str) -> dict[str, str]:
+    """Return the texts of a new project's files by path, for one topic."""
+    (excerpt, *_) = parse_source(_asset("spaced-repetition.md"), NOTES)
+    words = {"@TOPIC@": topic, "@EXCERPT@": excerpt.id}
+
+    def filled(text: str) -> str:
+        for name, value in words.items():
+            text = text.replace(name, value)
+        return text
+
+    return {filled(path): filled(_asset(name)) for path, name in ASSETS.items()} | schemas()
+
+
+def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
+    """Write a new project's files; yield each path and whether it was written. A file that is there is kept.
+
+    Raises:
+        CardsmithError: the folder is a project already, the topic's name cannot be a folder's, or writing fails.
+
+    """
+    if topic != slugify(topic) or not topic[:1].isalpha():
+        hint = "use lower-case letters, digits and hyphens, such as llm"
+        raise CardsmithError.at("", "bad-topic", f"{topic!r} cannot be a topic's name", hint)
+    if (folder / TOPICS_FILE).exists():
+        hint = "name another folder, or add a topic to that file"
+        raise CardsmithError.at(
+            str(folder / TOPICS_FILE), "project-exists", "there is a project already", hint
+        )
+    for path, text in starter_files(topic).items():
+        is_free = not (folder / path).exists()
+        if is_free:
+            write_text(folder / path, text)
+        yield path, is_free
+
+
+def _asset(name: str) -> str:
+    return (files("cardsmith") / "starter" / "files" / name).read_text(encoding="utf-8")
