@@ -34,7 +34,8 @@ def test_every_topic_of_the_repository_goes_into_one_profile(tmp_path):
             "cardsmith Basic",
             "cardsmith Cloze",
         ]
-        assert collection.note_count() == sum(len(deck.entries) for deck in project.decks) > 0
+        stubs = sum(topic.count("retired") for topic in built)
+        assert collection.note_count() - stubs == sum(len(deck.entries) for deck in project.decks) > 0
         assert collection.card_count() == sum(topic.cards for topic in built)
         cards = {entry.card.id: entry.card for deck in project.decks for entry in deck.entries}
         for card_id in collection.find_cards(""):

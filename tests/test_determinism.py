@@ -1,5 +1,6 @@
 """Same inputs, same bytes: under every hash seed, in every file order."""
 
+import json
 import os
 import random
 import shutil
@@ -11,12 +12,16 @@ from cardsmith.extract.candidates import extract
 from cardsmith.sources.reading import read_sources
 from conftest import ROOT
 
+RELEASED = json.loads((ROOT / "decks" / "released.json").read_text(encoding="utf-8"))
+SINCE = max(record["mod"] for record in RELEASED.values()) + 1
+"""A second after the last release: what has changed since then cannot be older."""
+
 
 def test_two_builds_are_the_same_bytes_under_different_hash_seeds(tmp_path):
     packages = []
     for seed in ("0", "1", "4242"):
         out = tmp_path / seed
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": "1790000000"}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": str(SINCE)}
         project = tmp_path / f"project-{seed}"
         shutil.copytree(ROOT / "decks", project / "decks")
         command = [sys.executable, "-m", "cardsmith", "--project", str(project), "build", "--out", str(out)]
@@ -29,7 +34,7 @@ def test_two_builds_are_the_same_bytes_under_different_hash_seeds(tmp_path):
 
 
 def test_a_package_is_deflated_and_has_no_clock_in_its_zip(tmp_path):
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1790000000"}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(SINCE)}
     shutil.copytree(ROOT / "decks", tmp_path / "decks")
     command = [sys.executable, "-m", "cardsmith", "--project", str(tmp_path), "build", "--topic", "llm"]
     subprocess.run(command, env=environment, check=True, capture_output=True)
