@@ -18,7 +18,7 @@ from cardsmith.checks.table import Context, check_project
 from cardsmith.decks.emit import emit_deck
 from cardsmith.decks.project import read_project
 from cardsmith.model import Card
-from cardsmith.pipeline import read_excerpts
+from cardsmith.propose.excerpts import read_excerpts
 
 FILES, CARDS, FORMULAS = 100, 100, 400
 TOPICS = "topics:\n  llm:\n    title: t\n    deck: cardsmith::t\n    description: d\n"

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from cardsmith.decks.project import read_project
-from cardsmith.pipeline import read_excerpts
+from cardsmith.propose.excerpts import read_excerpts
 
 ROOT = Path(__file__).parent.parent
 

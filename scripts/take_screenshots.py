@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from cardsmith.pipeline import read_scores
+from cardsmith.propose.run import read_scores
 from cardsmith.review.desk import Desk
 from cardsmith.review.server import Server
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardsmith.decks.decisions import CONFLICT, amended, card_hash, card_of, rejected, seen_entry
+from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, rejected, seen_entry
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
@@ -14,13 +14,13 @@ PATH = "decks/llm/dpo.yaml"
 def edited(source, number, /, **fields):
     deck = parse_deck(source, PATH)
     entry = deck.entries[number]
-    return amended(deck, entry, card_of(entry, fields, PATH))
+    return amended(deck, entry, edited_card(entry, fields, PATH)).text
 
 
 def test_rejecting_any_card_of_the_decks_takes_its_lines_and_no_other():
     for deck in read_project(ROOT).decks:
         for number, entry in enumerate(deck.entries):
-            text = rejected(deck, entry)
+            text = rejected(deck, entry).text
             assert [e.card for e in parse_deck(text, PATH).entries] == [
                 e.card for at, e in enumerate(deck.entries) if at != number
             ]

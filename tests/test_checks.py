@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from cardsmith import pipeline
+from cardsmith.checks import run
 from cardsmith.checks.table import CARD_CHECKS, PROJECT_CHECKS, READING, SEVERITIES
 from cardsmith.decks.emit import FIELD_ORDER
 from cardsmith.decks.project import read_project
@@ -94,7 +95,7 @@ def problems(root):
         project = read_project(root)
     except CardsmithError as error:  # the topics file itself
         return list(error.problems)
-    return pipeline.check(project, pipeline.read_excerpts(project, ()))
+    return pipeline.check(project)
 
 
 @pytest.mark.parametrize("code", SECTIONS)
@@ -193,7 +194,7 @@ def test_a_release_remembers_what_identity_checks_need(root):
 
 
 def test_a_check_without_the_exact_extra_still_judges(root, monkeypatch):
-    monkeypatch.setattr(pipeline, "has_engine", lambda: False)
+    monkeypatch.setattr(run, "has_engine", lambda: False)
     path = root / "decks/llm/dpo.yaml"
     path.write_text(
         path.read_text(encoding="utf-8").replace(r"\beta\log\frac", r"\bm\beta\log\frac"), encoding="utf-8"

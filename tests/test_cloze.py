@@ -2,8 +2,9 @@
 
 import pytest
 
+from cardsmith.anki.cloze_faults import cloze_fault
 from cardsmith.anki.render import render_field
-from cardsmith.text.cloze_faults import cloze_fault, cloze_numbers
+from cardsmith.text.clozes import cloze_numbers
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from cardsmith.cli.main import main
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import read_project
 from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
-from cardsmith.pipeline import check, propose, write_proposed
-from cardsmith.propose.lineage import KEPT, descendants, kept, nearest_span, shingles
+from cardsmith.pipeline import check
+from cardsmith.propose.lineage import KEPT, descendants
 from cardsmith.propose.lock import parse_memory
+from cardsmith.propose.run import propose, write_proposed
+from cardsmith.sources.likeness import nearest_span, shingles
 from cardsmith.sources.reading import read_sources
 from conftest import TOPICS
 
@@ -228,6 +230,11 @@ def test_the_nearest_span_is_what_the_quote_became(quote, text, now):
     assert (span and text[span.start : span.end]) == now
 
 
+def kept(old, new):
+    """The share of the old shingles that the new text holds."""
+    return len(old & new) / len(old) if old else 0.0
+
+
 @given(st.text("abcd。 ", max_size=60), st.text("abcd。 ", max_size=200))
 @settings(deadline=None)
 def test_the_nearest_span_lies_in_the_text(quote, text):
@@ -283,12 +290,12 @@ def test_no_upstream_history_loses_an_article_or_a_persons_word(history):
             (root / "seeds" / "a.md").write_text("\n".join(sentences), encoding="utf-8")
             source = excerpt("\n".join(sentences))
             project = read_project(root)
-            write_proposed(project, propose(project, [proposals(source)], ["llm", "vision"]))
+            write_proposed(project, propose(project, [proposals(source)], ["llm", "vision"], [source]))
             again = read_project(root)
             assert all(
                 p.code == "quote-not-verbatim" for p in check(again, read_sources([root / "seeds"], root))
             )
-            assert propose(again, [proposals(source)], ["llm", "vision"]) == []
+            assert propose(again, [proposals(source)], ["llm", "vision"], [source]) == []
 
         extract()
         (first,) = (root / "decks/.lock").iterdir()

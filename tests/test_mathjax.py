@@ -94,7 +94,7 @@ def test_every_formula_of_the_decks_is_fine_in_anki(judge):
 def test_verdicts_are_kept_by_formula_so_that_a_second_run_starts_no_engine(root, monkeypatch):
     pytest.importorskip("quickjs")
     project = read_project(root)
-    assert pipeline.check(project, pipeline.read_excerpts(project, ())) == []
+    assert pipeline.check(project) == []
     kept = json.loads((root / mathjax.VERDICTS_FILE).read_text())
     assert len(next(iter(kept.values()))) == 4
 
@@ -102,7 +102,7 @@ def test_verdicts_are_kept_by_formula_so_that_a_second_run_starts_no_engine(root
         raise AssertionError("the engine was started again")
 
     monkeypatch.setattr(mathjax, "engine", no_engine)
-    assert pipeline.check(project, pipeline.read_excerpts(project, ())) == []
+    assert pipeline.check(project) == []
 
 
 def test_a_verdict_is_a_problem_of_the_card(root):
@@ -112,7 +112,7 @@ def test_a_verdict_is_a_problem_of_the_card(root):
         path.read_text(encoding="utf-8").replace(r"\(r(x,y) = ?\)", r"\(r\limits = ?\)"), encoding="utf-8"
     )
     project = read_project(root)
-    (found,) = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    (found,) = pipeline.check(project)
     assert (found.code, found.line, r"\limits is allowed only on operators" in found.message) == (
         "math",
         16,

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from cardsmith.checks.provenance import differences, nearest_span
+from cardsmith.checks.provenance import differences
 from cardsmith.checks.table import Context, check_project
 from cardsmith.checks.twins import same_question
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.emit import emit_deck
 from cardsmith.decks.project import Project
 from cardsmith.model import Card, Topics
+from cardsmith.sources.likeness import nearest_span
 
 GOOD = [
     ("definition", "什么是大语言模型的「幻觉」？", "模型生成不实、虚构、不一致或无意义的内容"),

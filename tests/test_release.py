@@ -6,7 +6,7 @@ import pytest
 
 from cardsmith.anki.notes import Note
 from cardsmith.errors import CardsmithError
-from cardsmith.release.records import Mark, Record, emit_records, read_ledger, read_records
+from cardsmith.release.records import FirstBuilt, Record, emit_records, read_ledger, read_records
 from cardsmith.release.stamps import build_time, stamp, updated_records, with_retired
 
 
@@ -26,7 +26,7 @@ def times(notes, released, ledger, now):
 
 def test_a_new_note_is_of_now_and_stays_so_by_the_ledger():
     assert times([note()], {}, {}, 100) == [(100, "new")]
-    assert times([note()], {}, {"a": Mark(hash=note().content_hash, mod=100)}, 200) == [(100, "new")]
+    assert times([note()], {}, {"a": FirstBuilt(hash=note().content_hash, mod=100)}, 200) == [(100, "new")]
 
 
 def test_a_released_note_keeps_its_time_whatever_the_clock_says():
@@ -36,7 +36,9 @@ def test_a_released_note_keeps_its_time_whatever_the_clock_says():
 def test_a_changed_note_is_newer_than_its_release():
     released = {"a": record(note(back="old"), 50)}
     assert times([note()], released, {}, 100) == [(100, "changed")]
-    assert times([note()], released, {"a": Mark(hash=note().content_hash, mod=40)}, 100) == [(100, "changed")]
+    assert times([note()], released, {"a": FirstBuilt(hash=note().content_hash, mod=40)}, 100) == [
+        (100, "changed")
+    ]
     assert times([note()], released, {}, 50) == [(51, "changed")]
 
 
@@ -46,7 +48,7 @@ def test_a_clock_behind_the_release_is_refused():
 
 
 def test_a_second_change_in_one_second_is_newer_than_the_first():
-    assert times([note()], {}, {"a": Mark(hash=note(back="old").content_hash, mod=100)}, 100) == [
+    assert times([note()], {}, {"a": FirstBuilt(hash=note(back="old").content_hash, mod=100)}, 100) == [
         (101, "new")
     ]
 
@@ -74,7 +76,7 @@ def test_a_renamed_card_is_recorded_under_its_first_id_and_keeps_its_guid():
 
 
 def test_a_ledger_mark_in_the_future_is_not_believed():
-    assert times([note()], {}, {"a": Mark(hash=note().content_hash, mod=900)}, 100) == [(100, "new")]
+    assert times([note()], {}, {"a": FirstBuilt(hash=note().content_hash, mod=900)}, 100) == [(100, "new")]
 
 
 def test_a_released_card_that_is_gone_becomes_a_stub():

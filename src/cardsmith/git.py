@@ -29,6 +29,14 @@ def git(root: Path, *arguments: str, send: bytes = b"") -> bytes:
     return done.stdout
 
 
+def answer(root: Path, *arguments: str) -> str | None:
+    """Return what a git command prints, without its last line end; None where git has no answer, or there is no git."""
+    try:
+        return git(root, *arguments).decode("utf-8", "replace").rstrip("\n")
+    except CardsmithError:
+        return None
+
+
 def commit_of(root: Path, revision: str) -> str:
     """Return a revision's commit hash.
 
@@ -41,7 +49,7 @@ def commit_of(root: Path, revision: str) -> str:
     except CardsmithError as error:
         if any(problem.code == "git-missing" for problem in error.problems):
             raise
-        if not _ask(root, "rev-parse", "--git-dir"):
+        if not answer(root, "rev-parse", "--git-dir"):
             hint = "run `git init` and commit the decks"
             raise CardsmithError.at("", "no-repository", "the project is not in git", hint) from None
         hint = "name a branch, tag or commit that `git log` knows; in CI check out with the whole history"
@@ -94,8 +102,8 @@ def require_branch(root: Path, wanted: str | None) -> None:
         CardsmithError: another branch is checked out, or none.
 
     """
-    current = _ask(root, "symbolic-ref", "--short", "--quiet", "HEAD")
-    if not _ask(root, "rev-parse", "--git-dir"):
+    current = answer(root, "symbolic-ref", "--short", "--quiet", "HEAD")
+    if not answer(root, "rev-parse", "--git-dir"):
         return
     main = wanted or _default_branch(root)
     if main and current != main:
@@ -107,16 +115,8 @@ def require_branch(root: Path, wanted: str | None) -> None:
 
 
 def _default_branch(root: Path) -> str | None:
-    remote = _ask(root, "symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD")
+    remote = answer(root, "symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD")
     if remote:
         return remote.removeprefix("origin/")
-    names = _ask(root, "for-each-ref", "--format=%(refname:short)", "refs/heads/main", "refs/heads/master")
+    names = answer(root, "for-each-ref", "--format=%(refname:short)", "refs/heads/main", "refs/heads/master")
     return names.split("\n")[0] if names else None
-
-
-def _ask(root: Path, *arguments: str) -> str:
-    """Return one line of git, empty when it has no answer."""
-    try:
-        return git(root, *arguments).decode().strip()
-    except CardsmithError:
-        return ""

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cardsmith.anki.cloze_faults import cloze_fault
 from cardsmith.anki.media import Media
 from cardsmith.anki.render import clean, is_blank, render_field, symbol_table
 from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.ids import guid
 from cardsmith.model import Card
-from cardsmith.text.cloze_faults import cloze_fault, cloze_numbers
+from cardsmith.text.clozes import cloze_numbers
 from cardsmith.text.escape import as_content, as_value
 
 _ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})", re.IGNORECASE)
@@ -41,6 +42,8 @@ class Note:
     tags: tuple[str, ...]
     ords: tuple[int, ...]
     """The cards it makes: template numbers (basic) or cloze numbers less one, ascending."""
+    article: str = ""
+    """The deck file's name; empty for a stub."""
     was: str | None = None
     """The id it was first released under, if renamed."""
     media: tuple[Media, ...] = field(default=(), compare=False)
@@ -140,7 +143,7 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
     tags = (f"cardsmith::{deck.topic}::{deck.article}", *(clean(tag) for tag in card.tags))
     filled = tuple((name, value) for name, value in fields.items() if value)
     shown = tuple(media[name] for name in card.media if name in media)
-    return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), card.was, shown)
+    return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), deck.article, card.was, shown)
 
 
 def retired_note(identity: str, topic: str, *, is_cloze: bool) -> Note:

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 import nh3
 
 from cardsmith.errors import CardsmithError
+from cardsmith.text.clozes import OPENING
 from cardsmith.text.escape import TAG, as_content, as_value
-from cardsmith.text.latex import anki_delimited, find_formulas
+from cardsmith.text.latex import anki_delimited, closed_formulas, pieces
 from cardsmith.text.shadow import HAN
 
 _HELD = re.compile("\ue000(\\d+)\ue001")
@@ -74,16 +75,15 @@ def hold_formulas(text: str) -> tuple[str, list[str], list[str]]:
     """Return the text with a token in place of each formula, the formulas as Anki typesets them, and as written."""
     parts: list[str] = []
     formulas: list[str] = []
-    sources: list[str] = []
-    at = 0
-    for formula in find_formulas(text):
-        if formula.kind in ("inline", "display"):
-            parts += [text[at : formula.start], f"\ue000{len(formulas)}\ue001"]
-            written = text[formula.start : formula.end]
-            formulas.append(anki_delimited(formula) if written.startswith("$") else written)
-            sources.append(written)
-            at = formula.end
-    return "".join([*parts, text[at:]]), formulas, sources
+    written: list[str] = []
+    for piece, formula in pieces(text, closed_formulas(text)):
+        if formula:
+            parts.append(f"\ue000{len(formulas)}\ue001")
+            formulas.append(anki_delimited(formula) if piece.startswith("$") else piece)
+            written.append(piece)
+        else:
+            parts.append(piece)
+    return "".join(parts), formulas, written
 
 
 def markdown_to_html(text: str) -> str:
@@ -162,15 +162,12 @@ def restore_formulas(page: str, formulas: list[str]) -> str:
     return _HELD.sub(lambda token: as_content(formulas[int(token.group(1))]), page)
 
 
-_CLOZE_OPEN = re.compile(r"\{\{c\d+::")
-
-
 def cloze_safe(formula: str) -> str:
     """Return a formula that cannot end a cloze or start its hint: ``} }`` and ``: :``.
 
     A formula with a cloze inside is its author's business and stays.
     """
-    if _CLOZE_OPEN.search(formula):
+    if OPENING.search(formula):
         return formula
     while "}}" in formula:
         formula = formula.replace("}}", "} }")
@@ -188,7 +185,7 @@ def cloze_safe_code(page: str) -> str:
 
     def parted(found: re.Match[str]) -> str:
         code = found.group()
-        if _CLOZE_OPEN.search(code):
+        if OPENING.search(code):
             return code
         return re.sub(r"(?<=:)(?=:)|(?<=\})(?=\})", "<wbr>", code)
 

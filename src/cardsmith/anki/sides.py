@@ -2,15 +2,58 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
-from cardsmith.anki.notes import Note
+from cardsmith.anki.media import read_media
+from cardsmith.anki.notes import Note, make_note
 from cardsmith.anki.notetypes import note_types
+from cardsmith.decks.project import Project
+from cardsmith.errors import CardsmithError
+from cardsmith.text.clozes import SIGN
 from cardsmith.text.escape import as_content
 
 _SECTION = re.compile(r"\{\{([#^])(\w+)\}\}(.*?)\{\{/\2\}\}", re.DOTALL)
 _FIELD = re.compile(r"\{\{(cloze:)?(\w+)\}\}")
-_CLOZE_MARK = re.compile(r"\{\{c(\d+)::|\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class CardSides:
+    """One card of a note as a learner sees it: HTML that Anki's style sheet dresses."""
+
+    name: str
+    """``forward``, ``reverse``, or the cloze's ``c1``."""
+    front: str
+    back: str
+
+
+def sides_of(note: Note, deck: str) -> list[CardSides]:
+    """Return both sides of each card that a note makes; ``deck`` is the Anki deck's full name."""
+    return [
+        CardSides(
+            f"c{ord_ + 1}" if note.is_cloze else ("forward", "reverse")[ord_],
+            front(note, ord_, deck),
+            back(note, ord_, deck),
+        )
+        for ord_ in note.ords
+    ]
+
+
+def render_card(project: Project, card_id: str) -> list[CardSides]:
+    """Return both sides of each card that a card of a project makes, by its id.
+
+    Raises:
+        CardsmithError: no deck has the id, or it cannot be rendered.
+
+    """
+    for deck in project.decks:
+        for entry in deck.entries:
+            if entry.card.id == card_id:
+                media, _ = read_media(deck, project.root)
+                return sides_of(make_note(entry.card, deck, media), project.topics.topics[deck.topic].deck)
+    raise CardsmithError.at(
+        "", "no-card", f"no deck has a card {card_id!r}", "see `cardsmith stats`, or search the decks"
+    )
 
 
 def back(note: Note, ord_: int, deck: str, fields: Mapping[str, str] | None = None) -> str:
@@ -62,7 +105,7 @@ def cloze(text: str, number: int, *, is_question: bool = False) -> str:
     parts: list[list[str]] = [[]]
     numbers: list[int] = []
     at = 0
-    for mark in _CLOZE_MARK.finditer(text):
+    for mark in SIGN.finditer(text):
         parts[-1].append(text[at : mark.start()])
         at = mark.end()
         if mark.group(1):

@@ -4,4 +4,4 @@ In: a project, its excerpts, what learners have. Out: every problem with its pla
 Touches: reads `decks/released.json` and its history in git; writes nothing.
 """
 
-__all__ = ["released", "table"]
+__all__ = ["run"]

@@ -16,7 +16,7 @@ MAX_NESTING = 60
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
 _NO_MATH = {"quote", "cite", "tags", "aka"}
 _MAY_BE_MATH = re.compile(r"[\\$\[【]")
-_BRACE = re.compile(r"\\.|\{\{c\d+::|[{}]", re.DOTALL)
+_BRACE = re.compile(rf"\\.|{OPENING.pattern}|[{{}}]", re.DOTALL)
 
 
 def formulas_are_whole(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:

@@ -1,19 +1,14 @@
 """What a card rests on: a quote that stands verbatim in its excerpt, or a work that can be found."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.files import is_inside
+from cardsmith.sources.likeness import nearest_span
 
-_GRAM = 6
-"""Characters of a quote's pieces: shorter ones occur by chance, longer ones miss a quote with many typing errors."""
-_SLACK = 40
-"""Letters that may have been left out or added before the piece by which a quote is found."""
 _ARXIV = re.compile(r"arXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?!\d)", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:|https?://doi\.org/)?\s?10\.\d{4,9}/\S+", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/]+\.[^\s/]+\S*", re.IGNORECASE)
@@ -85,35 +80,6 @@ def excerpts_are_known(context: Context) -> Iterator[Located]:
             yield Located(deck.path, deck.marks["excerpt"], message, "restore the source file")
 
 
-def nearest_span(quote: str, text: str) -> tuple[int, int] | None:
-    """Return the stretch of a text (half-open) that is most like a quote, or None when less than half of it is there.
-
-    Widths, white space and punctuation do not count in the search, so that re-typed quotes are found at once.
-    """
-    letters, places = _letters(text)
-    wanted, _ = _letters(quote)
-    if not wanted or not letters:
-        return None
-    at = letters.find(wanted)
-    if at >= 0:
-        return _widened(text, places[at], places[at + len(wanted) - 1] + 1, quote)
-    votes: dict[int, int] = {}
-    for number in range(0, max(1, len(wanted) - _GRAM + 1), max(1, len(wanted) // 200)):
-        found = letters.find(wanted[number : number + _GRAM])
-        if found >= 0:
-            votes[found - number] = votes.get(found - number, 0) + 1
-    if not votes:
-        return None
-    start = max(0, max(votes, key=lambda offset: votes[offset]) - _SLACK)
-    window = letters[start : start + min(len(wanted), 2000) + 2 * _SLACK]
-    blocks = SequenceMatcher(None, wanted[:2000], window, autojunk=False).get_matching_blocks()
-    matched = [block for block in blocks if block.size > 2]
-    if sum(block.size for block in matched) * 2 < min(len(wanted), 2000):
-        return None
-    first, last = matched[0].b, matched[-1].b + matched[-1].size
-    return _widened(text, places[start + first], places[start + last - 1] + 1, quote)
-
-
 def differences(quote: str, nearest: str) -> str:
     """Say in one line which characters of a quote differ from the source: the first, and how many more."""
     codes = SequenceMatcher(None, quote[:2000], nearest[:2000], autojunk=False).get_opcodes()
@@ -132,25 +98,3 @@ def differences(quote: str, nearest: str) -> str:
 def _named(piece: str) -> str:
     shown = piece if len(piece) <= 20 else piece[:20] + "…"
     return f"{shown!r} (U+{ord(piece):04X})" if len(piece) == 1 else repr(shown)
-
-
-def _widened(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
-    """Return a span with the punctuation at its end that the quote ends in as well."""
-    if quote[-1:] and not quote[-1].isalnum() and end < len(text) and not text[end].isalnum():
-        end += 1
-    if quote[:1] and not quote[0].isalnum() and start and not text[start - 1].isalnum():
-        start -= 1
-    return start, end
-
-
-@lru_cache(maxsize=64)
-def _letters(text: str) -> tuple[str, list[int]]:
-    """Return a text's letters and digits, folded, and the offset of each in the text."""
-    letters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for folded in unicodedata.normalize("NFKC", character).casefold():
-            if folded.isalnum():
-                letters.append(folded)
-                places.append(place)
-    return "".join(letters), places

@@ -1,6 +1,5 @@
 """The release record itself: its shape, and that time runs forward in it."""
 
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.decks.strict_yaml import Mark
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
+from cardsmith.git import answer
 from cardsmith.release.records import Record, parse_records, read_records
 
 SLACK = 300
@@ -68,23 +68,12 @@ def _committed(root: Path) -> list[Mapping[str, Record]]:
     """Return the record's last two committed versions; none outside git or before the first release."""
     if not (root / RELEASED_FILE).exists():
         return []
-    log = _git(root, "log", "-n", "2", "--format=%H", "--", RELEASED_FILE)
+    log = answer(root, "log", "-n", "2", "--format=%H", "--", RELEASED_FILE)
     versions: list[Mapping[str, Record]] = []
     for commit in (log or "").split():
-        text = _git(root, "show", f"{commit}:./{RELEASED_FILE}")
+        text = answer(root, "show", f"{commit}:./{RELEASED_FILE}")
         try:
             versions.append(parse_records(text or ""))
         except CardsmithError:
             continue
     return versions
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, fixed program
-            ["git", *arguments],  # noqa: S607 - the user's own git
-            cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=20, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError, UnicodeError):
-        return None
-    return done.stdout if done.returncode == 0 else None

@@ -154,11 +154,11 @@ def fmt(context: click.Context, only_check: bool) -> None:
       cardsmith fmt
       cardsmith fmt --check    in CI: is everything formatted?
     """
-    from cardsmith import pipeline
     from cardsmith.decks.project import read_project
+    from cardsmith.decks.tidy import format_decks
 
     project = read_project(_root(context))
-    changed = pipeline.format_decks(project, write=not only_check)
+    changed = format_decks(project, write=not only_check)
     for path in changed:
         click.echo(path)
     project.whole()

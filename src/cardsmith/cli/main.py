@@ -1,4 +1,4 @@
-"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``cli_decks``, ``cli_pages``).
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``decks``, ``pages``).
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
@@ -119,20 +119,16 @@ def extract(
       cardsmith extract --check                  in CI: is everything proposed?
       cardsmith extract notes/ --format jsonl    only print the candidates
     """
-    from cardsmith import pipeline
-
     if output_format == "jsonl":
+        from cardsmith.extract.candidates import extract_all
+
         root = Path.cwd() if paths else _open_project(context).root
-        _print_candidates(pipeline.extract_all(_read(paths, root), jobs), explain=explain)
+        _print_candidates(extract_all(_read(paths, root), jobs), explain=explain)
         return
-    from cardsmith.decks.project import chosen_topics
+    from cardsmith import pipeline
     from cardsmith.propose.proposals import notices
 
-    project = _open_project(context)
-    chosen = chosen_topics(project, topics)
-    proposed = pipeline.propose(
-        project, pipeline.extract_all(pipeline.read_excerpts(project, paths), jobs), chosen
-    )
+    proposed = pipeline.extract(_open_project(context), paths, topics, jobs=jobs, write=not only_check)
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
@@ -150,8 +146,6 @@ def extract(
         click.echo("nothing to propose: the decks have it all", err=True)
     if only_check and not is_silent:
         raise click.exceptions.Exit(1)
-    if not only_check:
-        pipeline.write_proposed(project, proposed)
 
 
 _NOTICES = {
@@ -213,12 +207,13 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
       cardsmith check --format github    annotations on a pull request
     """
     from cardsmith import pipeline
+    from cardsmith.decks.tidy import fix_decks
 
     project = _open_project(context)
-    if fix and (fixed := pipeline.fix(project)):
+    if fix and (fixed := fix_decks(project)):
         click.echo("\n".join(fixed), err=True)
         project = _open_project(context)
-    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    problems = pipeline.check(project)
     print_problems(problems, output_format)
     if any(strict or problem.severity == "error" for problem in problems):
         raise click.exceptions.Exit(1)
@@ -257,8 +252,7 @@ def build(
     from cardsmith import pipeline
 
     project = _open_project(context)
-    folder = out or project.file("dist")
-    _print_built(pipeline.build(project, topics, folder, locked=locked, output_format=output_format))
+    _print_built(pipeline.build(project, topics, out, locked=locked, output_format=output_format))
 
 
 def _print_built(packages: Iterable[Any]) -> None:
@@ -294,7 +288,7 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
 
     project = _open_project(context)
     require_branch(project.root, branch)
-    problems = pipeline.check(project, pipeline.read_excerpts(project, ()))
+    problems = pipeline.check(project)
     if any(problem.severity == "error" for problem in problems):
         raise CardsmithError(problems)
     made = pipeline.release(project, out)

@@ -74,7 +74,7 @@ def review(context: click.Context, topics: tuple[str, ...], port: int, since: st
       cardsmith extract && cardsmith review --topic llm
     """
     desk = _desk(context, topics, since)
-    from cardsmith.pipeline import read_scores
+    from cardsmith.propose.run import read_scores
 
     desk.set_scores(read_scores(desk.view.project))
     _serve(desk, "review", port)

@@ -1,11 +1,10 @@
-"""A reviewer's decisions on one card, as pure functions from a deck's text to its next text.
+"""A reviewer's decisions on one card, as pure functions from a deck to the next one, proved by parsing it.
 
 A decision names the hash of the card's lines that the reviewer saw, so one on a card that has changed since is refused.
 Everything outside the card stays byte by byte; inside it, fields that stay as they are keep their lines and comments.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -49,8 +48,8 @@ def seen_entry(deck: Deck, card_id: str, seen: str) -> Entry:
     return entry
 
 
-def rejected(deck: Deck, entry: Entry) -> str:
-    """Return the deck's text without a card and without the blank lines that set it apart."""
+def rejected(deck: Deck, entry: Entry) -> Deck:
+    """Return the deck without a card and without the blank lines that set it apart."""
     lines = deck.text.split("\n")
     first, end = entry.first, entry.end
     after = end
@@ -61,12 +60,10 @@ def rejected(deck: Deck, entry: Entry) -> str:
     else:
         while first and not lines[first - 1].strip():
             first -= 1
-    text = "\n".join(lines[:first] + lines[end:])
-    _require(text, deck, entry, None)
-    return text
+    return _parsed_or_refused("\n".join(lines[:first] + lines[end:]), deck, entry, None)
 
 
-def card_of(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
+def edited_card(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
     """Return a card with some fields replaced; an empty value takes the field away. The id stays.
 
     Raises:
@@ -84,28 +81,26 @@ def card_of(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
     return card
 
 
-def amended(deck: Deck, entry: Entry, card: Card) -> str:
-    """Return the deck's text with a card's changed fields rewritten, one by one where its layout allows.
+def amended(deck: Deck, entry: Entry, card: Card) -> Deck:
+    """Return the deck with a card's changed fields rewritten, one by one where its layout allows.
 
     Raises:
         CardsmithError: YAML cannot carry the words, or the card's layout would lose a comment.
 
     """
-    changed = [name for name in FIELD_ORDER if getattr(card, name) != getattr(entry.card, name)]
     lines = deck.text.split("\n")
-    block, ending = lines[entry.first : entry.end], "\r" if "\r\n" in deck.text else ""
-    for name in changed:
-        block = _with_field(block, entry.mark.column - 1, name, getattr(card, name), ending)
-    text = "\n".join(lines[: entry.first] + block + lines[entry.end :])
-    if _holds(text, deck, entry, card):
-        return text
-    text = splice(deck, {card.id: card}, ())
+    changed = [name for name in FIELD_ORDER if getattr(card, name) != getattr(entry.card, name)]
+    edits = [_edit(lines, entry, name, getattr(card, name)) for name in changed]
+    new = list(lines)
+    for start, end, written in sorted(edits, key=lambda edit: edit[0], reverse=True):
+        new[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in written]
+    if done := _parsed("\n".join(new), deck, entry, card):
+        return done
     if any("#" in line for line in lines[entry.first : entry.end]):
         hint = "edit this card in the file"
         message = f"{card.id} is laid out in a way that cannot be rewritten without risk to its comments"
         raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
-    _require(text, deck, entry, card)
-    return text
+    return _parsed_or_refused(splice(deck, {card.id: card}, ()), deck, entry, card)
 
 
 def _tidy(value: Any) -> Any:
@@ -118,32 +113,26 @@ def _tidy(value: Any) -> Any:
     return value
 
 
-def _with_field(block: list[str], column: int, name: str, value: Any, ending: str) -> list[str]:
-    """Return a card's lines with one field replaced, added or taken away; ``column`` is where its keys begin."""
+def _edit(lines: list[str], entry: Entry, name: str, value: Any) -> tuple[int, int, list[str]]:
+    """Return which lines of the file to replace (half-open; none for a new field) and with what."""
+    column = entry.mark.column - 1
     new = [] if value in (None, (), {}, False) else emit_field(name, value)
-    new = [" " * (column - 2) + line + ending if line else ending for line in new]
-    keys = _keys(block, column)
-    for number, (at, key) in enumerate(keys):
-        if key == name:
-            end = keys[number + 1][0] if number + 1 < len(keys) else len(block)
-            while end > at + 1 and _stands_apart(block[end - 1], column):
-                end -= 1
-            if at == 0 and new:
-                new[0] = block[0][:column] + new[0][column:]
-            return block[:at] + new + block[end:]
+    new = [" " * (column - 2) + line if line else "" for line in new]
+    if name in entry.rows:
+        start, end = entry.rows[name]
+        while end > start + 1 and _stands_apart(lines[end - 1], column):
+            end -= 1
+        if start == entry.first and new:
+            new[0] = lines[start][:column] + new[0][column:]
+        return start, end, new
     order = FIELD_ORDER.index(name)
-    behind = (at for at, key in keys if at and key in FIELD_ORDER and FIELD_ORDER.index(key) > order)
-    at = next(behind, len(block))
-    return block[:at] + new + block[at:]
-
-
-def _keys(block: list[str], column: int) -> list[tuple[int, str]]:
-    found = []
-    for number, line in enumerate(block):
-        lead, key = line[:column], re.match(r"([a-z]+):(?:\s|$)", line[column:])
-        if key and (not lead.strip() or (number == 0 and lead.strip() == "-")):
-            found.append((number, key.group(1)))
-    return found
+    behind = (
+        start
+        for key, (start, _) in entry.rows.items()
+        if start > entry.first and key in FIELD_ORDER and FIELD_ORDER.index(key) > order
+    )
+    at = next(behind, entry.end)
+    return at, at, new
 
 
 def _stands_apart(line: str, column: int) -> bool:
@@ -152,18 +141,20 @@ def _stands_apart(line: str, column: int) -> bool:
     return not line.strip() or (bare.startswith("#") and len(line) - len(bare) <= column)
 
 
-def _holds(text: str, deck: Deck, entry: Entry, card: Card | None) -> bool:
-    """Tell whether a text is the deck with exactly one card replaced, or gone."""
+def _parsed(text: str, deck: Deck, entry: Entry, card: Card | None) -> Deck | None:
+    """Return a text as a deck if it is the old one with exactly one card replaced, or gone; else None."""
     wanted = [card if e is entry else e.card for e in deck.entries]
     try:
         found = parse_deck(text, deck.path)
     except CardsmithError:
-        return False
-    return [e.card for e in found.entries] == [c for c in wanted if c]
+        return None
+    return found if [e.card for e in found.entries] == [c for c in wanted if c] else None
 
 
-def _require(text: str, deck: Deck, entry: Entry, card: Card | None) -> None:
-    if not _holds(text, deck, entry, card):
+def _parsed_or_refused(text: str, deck: Deck, entry: Entry, card: Card | None) -> Deck:
+    done = _parsed(text, deck, entry, card)
+    if done is None:
         message = f"{entry.card.id} cannot be rewritten: the file would not hold what was meant"
         hint = "control characters cannot stand in YAML; else edit this card in the file"
         raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
+    return done

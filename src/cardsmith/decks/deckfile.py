@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel
 
-from cardsmith.decks.strict_yaml import Document, Mark, compose
+from cardsmith.decks.strict_yaml import Composed, Mark, compose
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
 from cardsmith.model import Card, ExcerptId, Text, Topics
@@ -26,6 +26,9 @@ class Entry:
     """0-based index of the card's first line (the one with the dash)."""
     end: int
     """Index after its last line of content (half-open); blank lines and comments behind it are not the card's."""
+    rows: Mapping[str, tuple[int, int]]
+    """The lines of each field, from the one with its key to the next field's (half-open, 0-based, in the file); none
+    for a card that is not written one field below the other."""
     pieces: tuple[tuple[str, str], ...]
     """Every text that people wrote, each with its field's name; see ``Card.texts``."""
 
@@ -117,7 +120,7 @@ def read_deck(path: Path, name: str) -> Deck:
     return parse_deck(read_text(path, name), name)
 
 
-def _card_nodes(document: Document) -> list[yaml.Node]:
+def _card_nodes(document: Composed) -> list[yaml.Node]:
     pairs = document.root.value if isinstance(document.root, yaml.MappingNode) else []
     cards = next((value for name, value in pairs if name.value == "cards"), None)
     if not isinstance(cards, yaml.SequenceNode):
@@ -128,7 +131,7 @@ def _card_nodes(document: Document) -> list[yaml.Node]:
     return list(cards.value)
 
 
-def _marks_by_card(document: Document) -> dict[int, dict[str, Mark]]:
+def _marks_by_card(document: Composed) -> dict[int, dict[str, Mark]]:
     """Return for each card the marks of its fields; the card's own is under the empty name."""
     found: dict[int, dict[str, Mark]] = {}
     for place, mark in document.marks.items():
@@ -144,7 +147,17 @@ def _entry(card: Card, node: yaml.Node, marks: dict[str, Mark], lines: list[str]
     end = leaf.end_mark.line + (1 if leaf.end_mark.column else 0)
     while end > first + 1 and (end > len(lines) or not lines[end - 1].strip()):
         end -= 1
-    return Entry(card, marks[""], marks, first, end, tuple(card.texts()))
+    return Entry(card, marks[""], marks, first, end, _rows(node, end), tuple(card.texts()))
+
+
+def _rows(node: yaml.Node, end: int) -> dict[str, tuple[int, int]]:
+    if not isinstance(node, yaml.MappingNode) or node.flow_style:
+        return {}
+    starts = [name.start_mark.line for name, _ in node.value]
+    return {
+        name.value: (start, after)
+        for (name, _), start, after in zip(node.value, starts, [*starts[1:], end], strict=True)
+    }
 
 
 def _last_leaf(node: yaml.Node) -> yaml.Node:

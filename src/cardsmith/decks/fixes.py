@@ -10,7 +10,7 @@ from collections.abc import Callable
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck
 from cardsmith.errors import CardsmithError
 from cardsmith.text.clozes import MISSPELT, OPENING, meant_end, read_clozes
-from cardsmith.text.latex import find_formulas
+from cardsmith.text.latex import find_formulas, pieces
 
 FIELDS = ("front", "back", "text", "extra")
 """Where fixes apply. A quote is the source's and is never mended."""
@@ -21,11 +21,8 @@ _FULL_END = re.compile(r"[}｝][}｝]")
 
 def bold_is_boldsymbol(value: str) -> str:
     r"""Return a text whose formulas have ``\boldsymbol`` in place of ``\bm``, which Anki shows red."""
-    parts, at = [], 0
-    for formula in find_formulas(value):
-        parts += [value[at : formula.start], _BM.sub(r"\\boldsymbol", value[formula.start : formula.end])]
-        at = formula.end
-    return "".join([*parts, value[at:]])
+    found = pieces(value, find_formulas(value))
+    return "".join(_BM.sub(r"\\boldsymbol", piece) if formula else piece for piece, formula in found)
 
 
 def cloze_is_half_width(value: str) -> str:

@@ -71,6 +71,16 @@ def find_root(start: Path) -> Path:
     )
 
 
+def open_project(start: str | Path = ".") -> Project:
+    """Return the project that a folder is in; see ``find_root`` and ``read_project``.
+
+    Raises:
+        CardsmithError: there is none, or its topics file cannot be read.
+
+    """
+    return read_project(find_root(Path(start).resolve()))
+
+
 def read_project(root: Path, read: Callable[[Path, str], Deck] = read_deck) -> Project:
     """Read topics and decks; problems in decks are collected, so that the rest stays usable.
 

@@ -33,7 +33,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(slots=True)
-class Document:
+class Composed:
     """A composed file: plain data beside the place of everything in it."""
 
     name: str
@@ -66,7 +66,7 @@ class Document:
             return None
 
 
-def compose(text: str, name: str) -> Document:
+def compose(text: str, name: str) -> Composed:
     """Return a file's nodes, data and places; problems of the YAML itself are in ``problems``.
 
     Raises:
@@ -86,7 +86,7 @@ def compose(text: str, name: str) -> Document:
         raise CardsmithError.at(
             name, "yaml-empty", "the file is empty", "write title: and cards:, or delete it"
         )
-    document = Document(name, node, text)
+    document = Composed(name, node, text)
     document.data = _construct(node, (), document)
     return document
 
@@ -190,7 +190,7 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> CardsmithError:
     return CardsmithError.at(name, "yaml-syntax", message, hint, line=line, column=column)
 
 
-def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
+def _construct(node: yaml.Node, place: Path, document: Composed) -> Any:
     mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
     document.marks[place] = mark
     if len(place) > MAX_DEPTH:
@@ -222,7 +222,7 @@ def _construct(node: yaml.Node, place: Path, document: Document) -> Any:
     return result
 
 
-def _indicator(node: yaml.Node, document: Document) -> str:
+def _indicator(node: yaml.Node, document: Composed) -> str:
     """Return the character that a node begins with: ``&`` and ``!`` are no part of its text to YAML."""
     return document.text[node.start_mark.index : node.start_mark.index + 1]
 
@@ -233,7 +233,7 @@ _ONE_WORD = {"id", "kind", "excerpt", "reverse", "cards"}
 """Fields whose value is one word: a comment behind it cuts nothing."""
 
 
-def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Document) -> str:
+def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Composed) -> str:
     """Return a scalar's text, after reporting what YAML would silently make of it.
 
     The newline that ``|`` and ``>`` keep at the end of a block is layout, not text.

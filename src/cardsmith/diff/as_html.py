@@ -10,9 +10,10 @@ from cardsmith.anki import sides as faces
 from cardsmith.anki.notes import Note
 from cardsmith.diff.as_text import Effects, summary
 from cardsmith.diff.compare import CardChange, Difference, Seat, Side
-from cardsmith.diff.words import Mark, token_runs, words
-from cardsmith.text.escape import as_content, as_value
-from cardsmith.text.latex import find_formulas
+from cardsmith.diff.words import Sign, token_runs, words
+from cardsmith.text.clozes import MARK
+from cardsmith.text.escape import TAG, as_content, as_value
+from cardsmith.text.latex import find_formulas, pieces
 
 _STYLE = """
 body { margin: 0; padding: 1.5em; font: 15px/1.5 system-ui, sans-serif; background: #eceff3; color: #1d2129; }
@@ -32,7 +33,7 @@ _POLICY = (
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
 )
 """Cards come from strangers' pull requests: nothing is fetched, whatever they say."""
-_TOKEN = re.compile(r"(<[^>]*>|\{\{c\d+::|\}\}|::)")
+_TOKEN = re.compile(rf"({TAG.pattern}|{MARK}|::)")
 
 
 def emit_html(difference: Difference, effects: Effects) -> str:
@@ -88,7 +89,7 @@ def _note(side: Side, seat: Seat | None) -> Note | None:
     return side.note(seat) if seat else None
 
 
-def marked_cards(note: Note, other: Note | None, mark: Mark, deck: str) -> str:
+def marked_cards(note: Note, other: Note | None, mark: Sign, deck: str) -> str:
     """Return the answer sides of a note's cards, with the words marked that the other note does not have.
 
     ``deck`` is the Anki deck's full name.
@@ -111,7 +112,7 @@ def _is_prose(name: str) -> bool:
     return name not in ("Id", "Reverse", "Kind", "Retired")
 
 
-def marked_html(here: str, there: str, mark: Mark) -> str:
+def marked_html(here: str, there: str, mark: Sign) -> str:
     """Return one side's HTML with the words that the other side does not have in ``del`` (old) or ``ins`` (new).
 
     Tags and the marks of a cloze are never wrapped, so the result is well-formed where the input is.
@@ -144,14 +145,13 @@ def _tokens(page: str) -> list[str]:
 
 def _pieces(page: str) -> Iterator[tuple[str, bool]]:
     """Return what is markup of a field and what is not; a formula is never cut."""
-    formulas = [(f.start, f.end) for f in find_formulas(page) if _is_whole(page[f.start : f.end], page)]
-    at = 0
-    for start, end in (*formulas, (len(page), len(page))):
-        for piece in filter(None, _TOKEN.split(page[at:start])):
-            yield piece, bool(_TOKEN.fullmatch(piece))
-        if start < end:
-            yield page[start:end], False
-        at = end
+    whole = [f for f in find_formulas(page) if _is_whole(page[f.start : f.end], page)]
+    for piece, formula in pieces(page, whole):
+        if formula:
+            yield piece, False
+            continue
+        for part in filter(None, _TOKEN.split(piece)):
+            yield part, bool(_TOKEN.fullmatch(part))
 
 
 def _is_whole(formula: str, page: str) -> bool:

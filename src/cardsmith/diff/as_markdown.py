@@ -10,7 +10,7 @@ from itertools import groupby
 from cardsmith.diff.as_text import Effects, summary, visible
 from cardsmith.diff.compare import CardChange, Difference, FieldChange
 from cardsmith.diff.words import Run, word_runs
-from cardsmith.text.latex import find_formulas
+from cardsmith.text.latex import closed_formulas, pieces
 
 LIMIT = 900_000
 """Bytes; a job summary holds 1 MiB for each step."""
@@ -64,18 +64,17 @@ def _quoted(text: str) -> str:
 def _rendered(run: Run) -> str:
     tag = {"-": "del", "+": "ins"}.get(run.mark, "")
     parts: list[str] = []
-    at = 0
 
     def text(piece: str) -> None:
         for number, line in enumerate(piece.split("\n")):
             parts.append("  \n" if number else "")
             parts.append(f"<{tag}>{escape(line)}</{tag}>" if tag and line.strip() else escape(line))
 
-    for formula in find_formulas(run.text):
-        if formula.kind not in ("inline", "display"):
+    for piece, formula in pieces(run.text, closed_formulas(run.text)):
+        if formula is None:
+            text(piece)
             continue
-        text(run.text[at : formula.start])
-        body, at = github_math(formula.body), formula.end
+        body = github_math(formula.body)
         if formula.kind == "display":
             label = {"-": "<del>removed:</del>", "+": "<ins>added:</ins>"}.get(run.mark, "")
             fence = "```" if "```" not in body else "````"
@@ -85,7 +84,6 @@ def _rendered(run: Run) -> str:
         else:
             inline = f"$`{' '.join(body.split())}`$"
             parts.append(f"<{tag}>{inline}</{tag}>" if tag else inline)
-    text(run.text[at:])
     return "".join(parts)
 
 

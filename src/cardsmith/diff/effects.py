@@ -9,8 +9,7 @@ from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.diff.compare import CardChange, Difference, Seat
 from cardsmith.model import Card
 from cardsmith.release.records import Record, parse_records
-from cardsmith.text.cloze_faults import cloze_numbers
-from cardsmith.text.clozes import read_clozes
+from cardsmith.text.clozes import cloze_numbers, read_clozes
 
 Severity = Literal["good", "note", "bad"]
 

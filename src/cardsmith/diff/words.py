@@ -9,45 +9,44 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from cardsmith.text.latex import find_formulas
+from cardsmith.text.clozes import MARK
+from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN
 
 MAX_TOKENS = 3000
 """Of one side; longer texts are marked as a whole, since matching takes quadratic time."""
 
-Mark = Literal["=", "-", "+"]
+Sign = Literal["=", "-", "+"]
+"""Kept, deleted, inserted."""
 
 
 class Run(NamedTuple):
     """A stretch of text that was kept, deleted or inserted."""
 
-    mark: Mark
+    mark: Sign
     text: str
 
 
-_PIECE = re.compile(rf"[{HAN}]+|[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*|\{{\{{c\d+::|\}}\}}|::|\s+|.", re.DOTALL)
+_PIECE = re.compile(rf"[{HAN}]+|[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*|{MARK}|::|\s+|.", re.DOTALL)
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 
 
 def words(text: str) -> list[str]:
     """Return a text cut into words, marks of a cloze, spaces and whole formulas; joined they are the text."""
     found: list[str] = []
-    at = 0
-    for formula in find_formulas(text):
-        found += _pieces(text[at : formula.start])
-        found.append(text[formula.start : formula.end])
-        at = formula.end
-    return found + _pieces(text[at:])
+    for piece, formula in pieces(text, find_formulas(text)):
+        found += [piece] if formula else _cut(piece)
+    return found
 
 
-def _pieces(text: str) -> list[str]:
-    pieces: list[str] = []
+def _cut(text: str) -> list[str]:
+    found: list[str] = []
     for piece in _PIECE.findall(text):
         if _HAN_RUN.fullmatch(piece) and len(piece) > 1:
-            pieces += _cutter()(piece)
+            found += _cutter()(piece)
         else:
-            pieces.append(piece)
-    return pieces
+            found.append(piece)
+    return found
 
 
 @lru_cache(maxsize=1)

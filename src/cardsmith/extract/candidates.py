@@ -46,6 +46,17 @@ def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
     return Extraction(excerpt, tuple(candidates), tuple(rejected))
 
 
+def extract_all(excerpts: Iterable[Excerpt], jobs: int = 1) -> list[Extraction]:
+    """Extract from each excerpt on its own, in order, in as many processes as there are jobs."""
+    waiting = list(excerpts)
+    if jobs < 2 or len(waiting) < 2:
+        return [extract(excerpt) for excerpt in waiting]
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs) as workers:
+        return list(workers.map(extract, waiting, chunksize=max(1, len(waiting) // (4 * jobs))))
+
+
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
     term = document.prose_of(draft.term, max(0, draft.span.start - NEAR))
 

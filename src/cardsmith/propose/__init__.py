@@ -4,4 +4,4 @@ In: extractions, decks, locks. Out: each article's next deck and lock.
 Touches: reads `decks/.lock`; a plan is pure, the pipeline writes it.
 """
 
-__all__ = ["filing", "lineage", "lock", "proposals", "reconcile"]
+__all__ = ["excerpts", "lineage", "proposals", "run"]

@@ -5,33 +5,18 @@ extraction; an unknown excerpt that keeps most of its shingles is the same artic
 containment of documents", 1997: containment of character shingles).
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import LOCK_FOLDER, Project
-from cardsmith.ids import essence
-from cardsmith.model import Excerpt, Place, Span
+from cardsmith.model import Excerpt, Place
 from cardsmith.propose.lock import read_memory
+from cardsmith.sources.likeness import nearest_span, shingles
 
 KEPT = 0.8
 """Share of the old text's shingles that the new one must hold: one sentence in five may go or change."""
-SHINGLE = 5
-"""Characters of a shingle: two or three Chinese words, about one English."""
-
-
-def shingles(text: str) -> frozenset[str]:
-    """Return the runs of ``SHINGLE`` characters of a text; white space and a final ellipsis do not count."""
-    bare = essence(text)
-    return frozenset(bare[at : at + SHINGLE] for at in range(max(1, len(bare) - SHINGLE + 1)) if bare)
-
-
-def kept(old: frozenset[str], new: frozenset[str]) -> float:
-    """Return the share of the old shingles that the new text holds, between 0 and 1; 0 when there are none."""
-    return len(old & new) / len(old) if old else 0.0
 
 
 def descendants(
@@ -114,49 +99,3 @@ def vanished_quotes(deck: Deck, excerpt: Excerpt, refreshed: Container[str]) -> 
             place = Place(place.file, place.line + excerpt.text.count("\n", 0, span.start))
         lost.append(Vanished(entry, excerpt.text[span.start : span.end] if span else None, place))
     return lost
-
-
-def nearest_span(quote: str, text: str) -> Span | None:
-    """Return the stretch of a text that a quote has become, or None when nothing there resembles it.
-
-    The place is where most shingles of the quote stand on one diagonal; within it the edges are the first and the
-    last run of three characters in common. Linear in the text.
-    """
-    size = min(SHINGLE, max(2, len(quote) // 2))
-    starts: dict[str, list[int]] = {}
-    for at in range(len(quote) - size + 1):
-        starts.setdefault(quote[at : at + size], []).append(at)
-    votes: Counter[int] = Counter()
-    slack = max(8, len(quote) // 3)
-    for at in range(len(text) - size + 1):
-        for start in starts.get(text[at : at + size], ()):
-            votes[(at - start) // slack] += 1
-    if not votes:
-        return None
-    best = max(votes, key=lambda bucket: (votes[bucket] + votes[bucket + 1], -bucket)) * slack
-    low, high = max(0, best - slack), best + len(quote) + 3 * slack
-    window = text[low:high]
-    blocks = SequenceMatcher(None, quote, window, autojunk=False).get_matching_blocks()
-    firm = [block for block in blocks if block.size >= min(3, size)]
-    if not firm or sum(block.size for block in firm) * 3 < len(quote):
-        return None
-    start, end = firm[0].b, firm[-1].b + firm[-1].size
-    return _to_edges(
-        Span(low + start, low + end), text, quote, firm[0].a, len(quote) - firm[-1].a - firm[-1].size
-    )
-
-
-def _to_edges(span: Span, text: str, quote: str, before: int, after: int) -> Span:
-    """Widen a span over the characters that replaced the quote's edges, up to the next punctuation."""
-    start, end = span
-    while before > 0 and start > 0 and not _is_stop(text[start - 1]):
-        start, before = start - 1, before - 1
-    while after > 0 and end < len(text) and not _is_stop(text[end]):
-        end, after = end + 1, after - 1
-    if end < len(text) and quote[-1:] == text[end]:
-        end += 1
-    return Span(start, end)
-
-
-def _is_stop(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in ("Po", "Pd")

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.rules.statement import NO_QUESTION
-from cardsmith.files import is_inside
 from cardsmith.ids import proposed_card_id
 from cardsmith.model import Candidate, Card, Excerpt, Extraction
 from cardsmith.propose.lineage import Vanished
@@ -59,7 +56,7 @@ def new_home(excerpt: Excerpt, classify: Callable[[Excerpt], str] | None, taken:
     return (f"decks/{topic}/{slug}-{excerpt.id[1:5]}.yaml" if path in taken else path), title
 
 
-def card_of(candidate: Candidate, excerpt: str, article: str) -> Card:
+def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
     """Return a candidate as a card with its proposed id; ``excerpt`` is the article's permanent excerpt id."""
     name = next((n for n in (candidate.term, *candidate.aliases) if n.isascii()), "")
     return Card(
@@ -71,24 +68,6 @@ def card_of(candidate: Candidate, excerpt: str, article: str) -> Card:
         where=dict(candidate.where),
         quote=candidate.quote,
     )
-
-
-def refuse_outside(root: Path, extractions: Iterable[Extraction]) -> None:
-    """Keep decks provable: what they rest on lies in the project, so that everybody who has the one has the other.
-
-    Raises:
-        CardsmithError: every source outside the project.
-
-    """
-    named = {place.file for extraction in extractions for place in extraction.excerpt.places[:1]}
-    hint = "copy it into seeds/; with --format jsonl the candidates are only printed"
-    problems = [
-        Problem(name, 0, 0, "source-outside", "this note lies outside the project", hint)
-        for name in sorted(named)
-        if not is_inside(root, root / name)
-    ]
-    if problems:
-        raise CardsmithError(problems)
 
 
 def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:

@@ -4,4 +4,4 @@ In: a project and its records. Out: stamped notes, new records, notes for learne
 Touches: reads `decks/released.json`, the ledger and git.
 """
 
-__all__ = ["announcement", "build", "exports", "records", "stamps"]
+__all__ = ["assembly", "build", "records"]

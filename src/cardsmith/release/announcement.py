@@ -1,17 +1,15 @@
 """What accompanies a package: the deck's description in Anki, and the learners' notes of a release."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from cardsmith import __version__
 from cardsmith.anki.render import visible_text
+from cardsmith.anki.sides import cloze
 from cardsmith.model import Topic, Topics
 from cardsmith.release.records import Record
 from cardsmith.release.stamps import Stamped
 from cardsmith.text.escape import as_content
-
-_CLOZE = re.compile(r"\{\{c[0-9]+::(.*?)(?:::.*?)?\}\}", re.DOTALL)
 
 
 def day_of(notes: Iterable[Stamped]) -> str:
@@ -22,7 +20,7 @@ def day_of(notes: Iterable[Stamped]) -> str:
 def deck_description(topic: Topic, licence: str | None, notes: Sequence[Stamped]) -> str:
     """Return the HTML that Anki shows above a deck: what it is, from how many sources, under which terms, how old."""
     alive = [s for s in notes if not s.note.is_retired]
-    articles = {tag for s in alive for tag in s.note.tags[:1]}
+    articles = {s.note.article for s in alive}
     facts = [
         f"{_counted(len(alive), 'note')} from {_counted(len(articles), 'source')}",
         *([f"licence: {licence}"] if licence else ()),
@@ -77,7 +75,7 @@ def _change(stamped: Stamped, record: Record | None) -> str:
 
 def _line(stamped: Stamped, record: Record | None, topics: Topics) -> str:
     fields = dict(stamped.note.fields)
-    shown = " ".join(visible_text(_CLOZE.sub(r"\1", fields.get("Front") or fields.get("Text") or "")).split())
+    shown = " ".join(visible_text(fields.get("Front") or cloze(fields.get("Text", ""), 0)).split())
     text = f"- {shown[:100]}{'…' if len(shown) > 100 else ''}" if shown else f"- `{stamped.note.identity}`"
     old = topics.topics.get(record.topic) if record and record.topic != stamped.note.topic else None
     return f"{text}（原在「{old.title}」；已有的卡片留在原来的牌组）" if old else text

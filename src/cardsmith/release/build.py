@@ -1,36 +1,138 @@
-"""A project's notes: every card rendered, with its media, in the order in which learners meet them."""
+"""Packages for learners: build them from the decks as they are, or release them and record what learners now have."""
 
-from cardsmith.anki.media import read_media
-from cardsmith.anki.notes import Note, make_notes
-from cardsmith.decks.project import RELEASED_FILE, Project
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cardsmith.anki.package import build_package
+from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.release.order import broken_order, introduced
-from cardsmith.release.promises import broken_promises, repeated_ids
-from cardsmith.release.records import read_records
+from cardsmith.files import write_bytes, write_text
+from cardsmith.release.announcement import deck_description, release_notes
+from cardsmith.release.assembly import all_notes
+from cardsmith.release.exports import emit_json, emit_tsv
+from cardsmith.release.records import Record, emit_records, outdated, read_ledger, read_records
+from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
+
+OutputFormat = Literal["apkg", "tsv", "json"]
 
 
-def all_notes(project: Project) -> list[Note]:
-    """Return the notes of all decks in the order of their introduction.
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One topic's package."""
+
+    topic: str
+    path: Path
+    notes: tuple[Stamped, ...]
+    size: int
+    """Of the package, in bytes."""
+
+    def count(self, status: str) -> int:
+        """Return how many notes have a status."""
+        return sum(stamped.status == status for stamped in self.notes)
+
+    @property
+    def cards(self) -> int:
+        """How many cards the notes make."""
+        return sum(len(stamped.note.ords) for stamped in self.notes if stamped.status != "retired")
+
+
+def build_packages(
+    project: Project,
+    topics: Sequence[str],
+    out: Path,
+    *,
+    locked: bool = False,
+    output_format: OutputFormat = "apkg",
+) -> list[Built]:
+    """Build the packages of the named topics (all when none is named). Writes nothing under ``decks/``.
 
     Raises:
-        CardsmithError: every card that cannot ship: an identity twice, a promise of a release broken, a cycle in
-            ``after``, media that are missing, a field that cannot be rendered.
+        CardsmithError: a deck that cannot be read or rendered, an unknown topic, a named topic without cards, a folder
+            that cannot be written; with ``locked``, every card that is not as it was released.
 
     """
-    released = read_records(project.file(RELEASED_FILE), settle=True)
-    problems: list[Problem] = [
-        *repeated_ids(project.decks),
-        *broken_promises(project.decks, project.topics, released),
-        *broken_order(project.decks),
-    ]
-    notes: dict[str, Note] = {}
-    for deck in project.decks:
-        media, missing = read_media(deck, project.root)
-        problems += missing
-        try:
-            notes |= {note.card_id: note for note in make_notes(deck, media)}
-        except CardsmithError as error:
-            problems += (p for p in error.problems if not (missing and p.code == "media-unlisted"))
-    if problems:
-        raise CardsmithError(problems)
-    return [notes[card_id] for card_id in introduced(project.decks, project.topics.topics)]
+    project.whole()
+    names = chosen_topics(project, topics)
+    released = read_records(project.file(RELEASED_FILE))
+    ledger = read_ledger(project.file(LEDGER_FILE))
+    stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
+    if locked:
+        _refuse_unreleased(stamped)
+    empty = [name for name in topics if not any(s.note.topic == name for s in stamped)]
+    if empty:
+        hint = f"add a card to decks/{empty[0]}/"
+        raise CardsmithError(
+            Problem(f"decks/{name}", 0, 0, "empty-topic", "there are no cards in it", hint) for name in empty
+        )
+    built = _write_packages(project, names, stamped, out, output_format)
+    if not locked:
+        write_text(project.file(LEDGER_FILE), emit_records(updated_ledger(stamped, ledger)))
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a release gave to learners."""
+
+    built: list[Built]
+    records: Mapping[str, Record]
+    notes: str
+    """The learners' notes, Markdown."""
+    notes_path: Path
+
+
+def make_release(project: Project, out: Path) -> Release:
+    """Stamp every card as released, build all packages, write the learners' notes; last ``decks/released.json``.
+
+    The stamps depend on the decks, the last releases (git knows them all) and the time, not on this clone's ledger.
+
+    Raises:
+        CardsmithError: as ``build``.
+
+    """
+    project.whole()
+    released = outdated(read_records(project.file(RELEASED_FILE), settle=True), project.root)
+    notes = with_retired(all_notes(project), released)
+    stamped = stamp(notes, released, {}, build_time())
+    built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
+    text = release_notes(project.topics, stamped, released)
+    write_text(out / "release-notes.md", text)
+    decks = {name: topic.deck for name, topic in project.topics.topics.items()}
+    records = updated_records(stamped, decks)
+    write_text(project.file(RELEASED_FILE), emit_records(records))
+    return Release(built, records, text, out / "release-notes.md")
+
+
+def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
+    hint = "run `cardsmith release`, or build without --locked"
+    moved = [s for s in stamped if not s.released]
+    if moved:
+        raise CardsmithError(
+            Problem(RELEASED_FILE, 0, 0, "not-released", f"{s.note.card_id} is {s.status}", hint)
+            for s in moved
+        )
+
+
+def _write_packages(
+    project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
+) -> list[Built]:
+    """Write the package of each topic that has notes: all are made before the first is written."""
+    made = []
+    for name in names:
+        notes = [s for s in stamped if s.note.topic == name]
+        topic = project.topics.topics[name]
+        if not notes:
+            continue
+        if output_format == "tsv":
+            content = emit_tsv(topic.deck, notes).encode()
+        elif output_format == "json":
+            content = emit_json(topic.deck, notes).encode()
+        else:
+            description = deck_description(topic, project.topics.licence, notes)
+            content = build_package(topic.deck, description, [s.packed for s in notes])
+        made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
+    for built, content in made:
+        write_bytes(built.path, content)
+    return [built for built, _ in made]

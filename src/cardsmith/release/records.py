@@ -6,7 +6,6 @@ merge line by line. The ledger is local and may be lost. Times are whole seconds
 
 import json
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
+from cardsmith.git import answer
 
 
 class Record(BaseModel):
@@ -39,7 +39,7 @@ class Record(BaseModel):
     """A short hash of what each number of a cloze deletes: a number must keep its fact."""
 
 
-class Mark(BaseModel):
+class FirstBuilt(BaseModel):
     """When a content was first built here."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,7 +49,7 @@ class Mark(BaseModel):
 
 
 _RECORDS = TypeAdapter(dict[str, Record])
-_LEDGER = TypeAdapter(dict[str, Mark])
+_LEDGER = TypeAdapter(dict[str, FirstBuilt])
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
 _LINE = re.compile(r'^("[^"]+"): (\{.*\}),?$')
 
@@ -130,25 +130,9 @@ def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
 
 
 def _latest_in_git(root: Path) -> dict[str, int]:
-    command = [
-        "git",
-        "-C",
-        str(root),
-        "log",
-        "--all",
-        "--full-history",
-        "-p",
-        "-U0",
-        "--format=",
-        "--",
-        RELEASED_FILE,
-    ]
-    try:
-        log = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603 - a constant command
-    except (OSError, subprocess.CalledProcessError):
-        return {}
+    log = answer(root, "log", "--all", "--full-history", "-p", "-U0", "--format=", "--", RELEASED_FILE)
     latest: dict[str, int] = {}
-    for line in log.decode("utf-8", "replace").splitlines():
+    for line in (log or "").splitlines():
         found = _LINE.match(line[1:]) if line.startswith("+") else None
         if found:
             card_id, mod = json.loads(found.group(1)), json.loads(found.group(2)).get("mod", 0)
@@ -156,7 +140,7 @@ def _latest_in_git(root: Path) -> dict[str, int]:
     return latest
 
 
-def read_ledger(path: Path) -> dict[str, Mark]:
+def read_ledger(path: Path) -> dict[str, FirstBuilt]:
     """Read the local ledger; one that is missing or damaged is empty, which only costs fresh times."""
     try:
         return _LEDGER.validate_json(path.read_bytes())

@@ -16,7 +16,7 @@ from cardsmith.anki.package import StampedNote
 from cardsmith.anki.render import visible_text
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
-from cardsmith.release.records import Mark, Record
+from cardsmith.release.records import FirstBuilt, Record
 from cardsmith.text.clozes import cloze_hashes
 
 Status = Literal["new", "changed", "unchanged", "retired"]
@@ -69,7 +69,7 @@ def with_retired(notes: Iterable[Note], released: Mapping[str, Record]) -> list[
 
 
 def stamp(
-    notes: Iterable[Note], released: Mapping[str, Record], ledger: Mapping[str, Mark], now: int
+    notes: Iterable[Note], released: Mapping[str, Record], ledger: Mapping[str, FirstBuilt], now: int
 ) -> list[Stamped]:
     """Return the notes with their times: the released one for released content, else the ledger's, else now.
 
@@ -93,7 +93,9 @@ def _is_released(note: Note, released: Mapping[str, Record]) -> bool:
     return record is not None and record.hash == note.content_hash
 
 
-def _stamped(note: Note, released: Mapping[str, Record], ledger: Mapping[str, Mark], now: int) -> Stamped:
+def _stamped(
+    note: Note, released: Mapping[str, Record], ledger: Mapping[str, FirstBuilt], now: int
+) -> Stamped:
     record, mark = released.get(note.identity), ledger.get(note.identity)
     if record and record.hash == note.content_hash:
         return Stamped(note, record.mod, "retired" if note.is_retired else "unchanged", released=True)
@@ -106,9 +108,9 @@ def _stamped(note: Note, released: Mapping[str, Record], ledger: Mapping[str, Ma
     return Stamped(note, max(now, before + 1), status, released=False)
 
 
-def updated_ledger(stamped: Iterable[Stamped], ledger: Mapping[str, Mark]) -> dict[str, Mark]:
+def updated_ledger(stamped: Iterable[Stamped], ledger: Mapping[str, FirstBuilt]) -> dict[str, FirstBuilt]:
     """Return the ledger after a build: its old marks, and one for each note just built."""
-    return {**ledger, **{s.note.identity: Mark(hash=s.note.content_hash, mod=s.mod) for s in stamped}}
+    return {**ledger, **{s.note.identity: FirstBuilt(hash=s.note.content_hash, mod=s.mod) for s in stamped}}
 
 
 def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str]) -> dict[str, Record]:
@@ -122,15 +124,11 @@ def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str]) -> dic
             deck=decks.get(s.note.topic, ""),
             id=s.note.card_id if s.note.card_id != s.note.identity else None,
             retired=s.status == "retired",
-            article=_article(s.note),
+            article=s.note.article,
             clozes=_clozes(s.note),
         )
         for s in stamped
     }
-
-
-def _article(note: Note) -> str:
-    return next((tag.split("::")[2] for tag in note.tags if tag.startswith(f"cardsmith::{note.topic}::")), "")
 
 
 def _clozes(note: Note) -> dict[str, str]:

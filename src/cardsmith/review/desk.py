@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cardsmith import pipeline
-from cardsmith.decks.decisions import CONFLICT, amended, card_hash, card_of, rejected, seen_entry
+from cardsmith.checks.run import find_problems
+from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, rejected, seen_entry
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck, read_deck
 from cardsmith.decks.project import chosen_topics, read_project
 from cardsmith.diff.compare import Difference, read_difference
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, is_inside, read_text, write_text
 from cardsmith.model import Excerpt
+from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.lineage import read_lineage
 from cardsmith.review import view as pagemodel
 from cardsmith.review.near_duplicates import near_duplicates
@@ -125,10 +126,9 @@ class Desk:
         """Return what an edit would make of a card, with its problems. Writes nothing."""
         with self._guard:
             deck, entry = self._seat(card_id, seen)
-            card = card_of(entry, fields, deck.path)
-            new = parse_deck(amended(deck, entry, card), deck.path)
+            new = amended(deck, entry, edited_card(entry, fields, deck.path))
             project = replace(self.view.project, decks=(new,), problems=())
-            found = pipeline.check(project, list(self._sources[1]))
+            found = find_problems(project, list(self._sources[1]))
             view = replace(self.view, project=project, problems=found, difference=None)
             return pagemodel.details(view, [card_id])[card_id]
 
@@ -136,17 +136,18 @@ class Desk:
         """Write a card's new fields into its file; return its new hash, and count it as kept."""
         with self._guard:
             deck, entry = self._seat(card_id, seen)
-            text = amended(deck, entry, card_of(entry, fields, deck.path))
-            new = next(e for e in parse_deck(text, deck.path).entries if e.card.id == card_id)
-            self._write(Done(deck.path, card_id, deck.text, text))
-            self._keep(card_id, hash_ := card_hash(parse_deck(text, deck.path), new))
+            new = amended(deck, entry, edited_card(entry, fields, deck.path))
+            self._write(Done(deck.path, card_id, deck.text, new.text), new)
+            now = next(e for e in new.entries if e.card.id == card_id)
+            self._keep(card_id, hash_ := card_hash(new, now))
             return hash_
 
     def reject(self, card_id: str, seen: str) -> None:
         """Delete a card from its file: it is never proposed again."""
         with self._guard:
             deck, entry = self._seat(card_id, seen)
-            self._write(Done(deck.path, card_id, deck.text, rejected(deck, entry)))
+            new = rejected(deck, entry)
+            self._write(Done(deck.path, card_id, deck.text, new.text), new)
 
     def keep(self, card_id: str, seen: str) -> None:
         """Remember that a card is good as it stands; its file is not touched."""
@@ -184,7 +185,7 @@ class Desk:
         if path is None:
             raise CardsmithError.at("", CONFLICT, f"{card_id} is in no file", "look at the page again")
         try:
-            deck = read_deck(inside(self.root, path), path)
+            deck = self._as_on_disk(inside(self.root, path), path)
         except CardsmithError as error:
             message = f"the file cannot be read now: {error.problems[0].message}"
             raise CardsmithError.at(
@@ -192,8 +193,10 @@ class Desk:
             ) from None
         return deck, seen_entry(deck, card_id, seen)
 
-    def _write(self, done: Done) -> None:
-        write_text(inside(self.root, done.path), done.after)
+    def _write(self, done: Done, deck: Deck) -> None:
+        path = inside(self.root, done.path)
+        write_text(path, done.after)
+        self._decks[self.root / done.path] = (_stamp(path), deck)
         self._done.append(done)
         self._tell()
 
@@ -232,12 +235,12 @@ class Desk:
         stamps = [(str(path), _stamp(path)) for path in self._source_files()]
         if self._sources[0] != stamps:
             try:
-                self._sources = (stamps, pipeline.read_excerpts(project, ()), [])
+                self._sources = (stamps, read_excerpts(project), [])
             except CardsmithError as error:
                 self._sources = (stamps, [], list(error.problems))
         excerpts = self._sources[1]
         try:
-            problems = pipeline.check(project, excerpts)
+            problems = find_problems(project, excerpts)
             known = {e.id: e for e in excerpts} | read_lineage(project, excerpts)
         except CardsmithError as error:
             problems, known = [*project.problems, *error.problems], {e.id: e for e in excerpts}
@@ -264,6 +267,12 @@ class Desk:
             ):
                 raise
             return None  # a broken file has its problem on the page already
+
+    def _as_on_disk(self, path: Path, name: str) -> Deck:
+        """Return a deck as it stands this moment: read again, parsed only when it says something new."""
+        text = read_text(path, name)
+        _, known = self._decks.get(self.root / name, (None, None))
+        return known if isinstance(known, Deck) and known.text == text else parse_deck(text, name)
 
     def _deck(self, path: Path, name: str) -> Deck:
         """Return a deck, read again only when its file changed."""

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from cardsmith.propose.lineage import shingles
+from cardsmith.sources.likeness import shingles
 
 ALIKE = 0.4
 """Jaccard similarity of shingles from which two cards are shown side by side."""

@@ -18,7 +18,7 @@ from cardsmith.decks.decisions import CONFLICT
 from cardsmith.errors import CardsmithError
 from cardsmith.review import page as site
 from cardsmith.review.desk import Desk
-from cardsmith.review.view import as_data
+from cardsmith.review.view import problem_row
 
 POLL = 0.25
 """Seconds between two looks at the files."""
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(write(self.server.desk, arguments))
         except CardsmithError as error:
             is_conflict = any(problem.code == CONFLICT for problem in error.problems)
-            problems = [as_data(problem) for problem in error.problems]
+            problems = [problem_row(problem) for problem in error.problems]
             return self._send(
                 409 if is_conflict else 422, _TYPES["json"], site.as_json({"problems": problems})
             )

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardsmith.anki import sides as faces
 from cardsmith.anki.media import read_media
-from cardsmith.anki.notes import Note, make_note
+from cardsmith.anki.notes import make_note
+from cardsmith.anki.sides import CardSides, sides_of
 from cardsmith.decks.decisions import card_hash
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import Project
@@ -108,7 +108,7 @@ def index(view: View) -> dict[str, Any]:
     broken = [p for p in view.problems if p.path.split("/")[1:2] and not _is_of_a_card(p, view)]
     return {
         "topics": [{"slug": slug, "title": topics[slug].title} for slug in view.topics],
-        "problems": [as_data(problem) for problem in broken],
+        "problems": [problem_row(problem) for problem in broken],
         "since": view.difference.old.name if view.difference else "",
         "cards": rows(view),
     }
@@ -124,7 +124,7 @@ def details(view: View, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         card = entry.card
         if card.id in wanted and card.id not in found:
             full = sides(view.project, deck, card, entry)
-            full["problems"] += [as_data(problem) for problem in by_card.get(card.id, ())]
+            full["problems"] += [problem_row(problem) for problem in by_card.get(card.id, ())]
             full |= {
                 "id": card.id,
                 "hash": card_hash(deck, entry),
@@ -149,8 +149,8 @@ def sides(project: Project, deck: Deck, card: Card, entry: Entry) -> dict[str, A
         note = make_note(card, deck, read_media(deck, project.root)[0])
     except CardsmithError as error:
         problems = [Problem(deck.path, *entry.mark, p.code, p.message, p.hint) for p in error.problems]
-        return {"faces": [], "problems": [as_data(problem) for problem in problems]}
-    return {"faces": [_face(note, ord_, name) for ord_ in note.ords], "problems": []}
+        return {"faces": [], "problems": [problem_row(problem) for problem in problems]}
+    return {"faces": [_face(card_sides) for card_sides in sides_of(note, name)], "problems": []}
 
 
 def _row(card: Card, deck: Deck, line: int) -> dict[str, Any]:
@@ -168,13 +168,8 @@ def _row(card: Card, deck: Deck, line: int) -> dict[str, Any]:
     }
 
 
-def _face(note: Note, ord_: int, deck: str) -> dict[str, str]:
-    name = f"c{ord_ + 1}" if note.is_cloze else ("forward", "reverse")[ord_]
-    return {
-        "name": name,
-        "front": _embedded(faces.front(note, ord_, deck)),
-        "back": _embedded(faces.back(note, ord_, deck)),
-    }
+def _face(sides: CardSides) -> dict[str, str]:
+    return {"name": sides.name, "front": _embedded(sides.front), "back": _embedded(sides.back)}
 
 
 def _embedded(page: str) -> str:
@@ -212,7 +207,7 @@ def _excerpt(card: Card, excerpt: Excerpt | None) -> dict[str, Any] | None:
     }
 
 
-def as_data(problem: Problem) -> dict[str, str]:
+def problem_row(problem: Problem) -> dict[str, str]:
     """Return a problem for a page."""
     where = ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part)
     return {

@@ -1,7 +1,7 @@
 """Files to excerpts: seed lists (one article a line), Markdown (one excerpt a section) and plain text."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,11 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 
 
-def read_sources(paths: Iterable[Path], root: Path) -> list[Excerpt]:
+def read_sources(paths: Iterable[Path], root: Path, besides: Collection[str] = ()) -> list[Excerpt]:
     """Return the distinct excerpts of files and folders, in the order of their sorted paths and lines.
 
-    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES``.
+    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES``; ``besides`` names
+    files, as places do, that have been read already and are passed over.
 
     Raises:
         CardsmithError: every file that cannot be read, with what to do; nothing is returned then.
@@ -33,6 +34,8 @@ def read_sources(paths: Iterable[Path], root: Path) -> list[Excerpt]:
     merged: dict[str, Excerpt] = {}
     for path in _files(paths, root, problems):
         name = _relative(path, root)
+        if name in besides:
+            continue
         try:
             excerpts = parse_source(read_text(path, name).removeprefix("\ufeff").replace("\r\n", "\n"), name)
         except CardsmithError as error:

@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cardsmith.text.latex import find_formulas
+from cardsmith.text.latex import closed_formulas, pieces
 from cardsmith.text.shadow import key
 
-OPENING = re.compile(r"\{\{c(\d+)::", re.ASCII)
+OPENING = re.compile(r"\{\{c([0-9]+)::")
+"""How Anki knows a deletion's beginning; the group is its number."""
+MARK = r"\{\{c[0-9]+::|\}\}"
+"""Where a deletion begins or may end, for use in a regular expression."""
+SIGN = re.compile(rf"{OPENING.pattern}|\}}\}}")
+"""The same with the number of a beginning as group 1, which an end does not have."""
 MISSPELT = re.compile(r"[{｛]\s?[{｛]\s?[cCｃＣ]\s?([\d,，０-９]*)\s?(?:::?|：：?)")
-_SIGN = re.compile(r"\{\{c(\d+)::|\}\}", re.ASCII)
-_BRACE = re.compile(r"\\.|\{\{c\d+::|\}\}|[{}]", re.ASCII | re.DOTALL)
+_BRACE = re.compile(rf"\\.|{MARK}|[{{}}]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def read_clozes(text: str) -> Reading:
     stack: list[re.Match[str]] = []
     found: list[Deletion] = []
     stray: list[int] = []
-    for sign in _SIGN.finditer(masked):
+    for sign in SIGN.finditer(masked):
         if sign.group(1):
             stack.append(sign)
         elif stack:
@@ -75,12 +79,15 @@ def mask_whole_formulas(text: str) -> str:
     """Return a text of the same length without the braces and colons of formulas that hold no deletion."""
     if "\\" not in text and "$" not in text:
         return text
-    parts, at = [], 0
-    for formula in find_formulas(text):
-        if formula.kind in ("inline", "display") and not OPENING.search(formula.body):
-            parts += [text[at : formula.start], "\ue004" * (formula.end - formula.start)]
-            at = formula.end
-    return "".join([*parts, text[at:]])
+    return "".join(
+        "\ue004" * len(piece) if formula and not OPENING.search(formula.body) else piece
+        for piece, formula in pieces(text, closed_formulas(text))
+    )
+
+
+def cloze_numbers(text: str) -> list[int]:
+    """Return the distinct numbers of the deletions that begin in a text, ascending: each is a card."""
+    return sorted({int(number) for number in OPENING.findall(text)})
 
 
 def meant_end(text: str, deletion: Deletion) -> int | None:

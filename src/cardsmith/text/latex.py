@@ -5,6 +5,7 @@ Everything here is linear in the length of the text.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +59,26 @@ def find_formulas(text: str) -> list[Formula]:
         found.append(Formula(token.start(), closer.end(), kind, text[token.end() : closer.start()]))
         at = closer.end()
     return _without_overlaps(found)
+
+
+def closed_formulas(text: str) -> list[Formula]:
+    """Return the formulas of a text that are whole: no holes, none without an end."""
+    return [formula for formula in find_formulas(text) if formula.kind in ("inline", "display")]
+
+
+def pieces(text: str, formulas: Iterable[Formula]) -> Iterator[tuple[str, Formula | None]]:
+    """Yield a text's pieces in order: what is no formula with None, each formula as written with itself.
+
+    Joined, the pieces are the text. ``formulas`` are some of the text's own, in order; none is empty.
+    """
+    at = 0
+    for formula in formulas:
+        if at < formula.start:
+            yield text[at : formula.start], None
+        yield text[formula.start : formula.end], formula
+        at = formula.end
+    if at < len(text):
+        yield text[at:], None
 
 
 def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
@@ -230,9 +251,5 @@ def anki_delimited(formula: Formula) -> str:
 
 def with_anki_delimiters(text: str) -> str:
     """Return a text whose closed formulas all carry Anki's delimiters; holes and open ones stay as they are."""
-    parts, at = [], 0
-    for formula in find_formulas(text):
-        if formula.kind in ("inline", "display"):
-            parts += [text[at : formula.start], anki_delimited(formula)]
-            at = formula.end
-    return "".join([*parts, text[at:]])
+    found = pieces(text, closed_formulas(text))
+    return "".join(anki_delimited(formula) if formula else piece for piece, formula in found)

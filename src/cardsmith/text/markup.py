@@ -6,7 +6,7 @@ Code, tables, images, directives and HTML become line ends; emphasis marks, link
 
 import re
 
-from cardsmith.text.latex import find_formulas
+from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN, INLINE, INSIDE, INVISIBLE, is_han
 
 _BLOCKS = re.compile(
@@ -54,12 +54,8 @@ def mask_markup(shadow: str, *, wrapped: bool = False) -> str:
 
 def without_markup(text: str) -> str:
     """Return a piece of a source as prose: emphasis, link targets, roles and tags removed, formulas untouched."""
-    parts: list[str] = []
-    at = 0
-    for formula in find_formulas(text):
-        parts += [_INLINE.sub("", text[at : formula.start]), text[formula.start : formula.end]]
-        at = formula.end
-    return "".join([*parts, _INLINE.sub("", text[at:])])
+    found = pieces(text, find_formulas(text))
+    return "".join(piece if formula else _INLINE.sub("", piece) for piece, formula in found)
 
 
 def _goes_on(text: str, line_end: int) -> bool:

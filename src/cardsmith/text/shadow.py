@@ -7,7 +7,7 @@ every span is exact by construction. Offsets are in characters (code points), ha
 import re
 import unicodedata
 
-from cardsmith.text.latex import Formula, find_formulas
+from cardsmith.text.latex import Formula, find_formulas, pieces
 
 INLINE, DISPLAY, HOLE, OPEN = "\ue000", "\ue001", "\ue002", "\ue003"
 """The first character of a formula, by kind, in the shadow."""
@@ -39,12 +39,10 @@ def shadow(text: str, formulas: list[Formula] | tuple[Formula, ...]) -> str:
     Private-use characters of the text itself become U+FFFD, so that no input can pose as a formula.
     """
     plain = text.translate(_WIDTHS | _PRIVATE)
-    parts: list[str] = []
-    at = 0
-    for formula in formulas:
-        parts += [plain[at : formula.start], _HEADS[formula.kind], INSIDE * (formula.end - formula.start - 1)]
-        at = formula.end
-    return "".join([*parts, plain[at:]])
+    return "".join(
+        _HEADS[formula.kind] + INSIDE * (len(piece) - 1) if formula else piece
+        for piece, formula in pieces(plain, formulas)
+    )
 
 
 _PREDICATE = r"[是的和与在为有由中将被把能会也都则还就]|通常|一般|主要|可以|需要|模型|方法|采用|使用|通过|等|因此|所以|包括|分为"
@@ -108,12 +106,8 @@ def in_chinese_typography(text: str) -> str:
 
     Formulas and the ``::`` of a cloze stay as they are.
     """
-    parts: list[str] = []
-    at = 0
-    for formula in find_formulas(text):
-        parts += [_typeset(text[at : formula.start]), text[formula.start : formula.end]]
-        at = formula.end
-    return "".join([*parts, _typeset(text[at:])])
+    found = pieces(text, find_formulas(text))
+    return "".join(piece if formula else _typeset(piece) for piece, formula in found)
 
 
 def _typeset(text: str) -> str:

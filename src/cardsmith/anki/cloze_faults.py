@@ -1,4 +1,4 @@
-r"""Cloze deletions: which cards a text makes, and the spellings on which Anki and its tools disagree.
+r"""What is wrong with a rendered cloze: the spellings on which Anki and its tools disagree.
 
 Anki ends a deletion at the first ``}}``, starts its hint at the first ``::``, and reads only ``{{c1::`` with ASCII
 digits; anything else makes other cards than the author sees, or none. See rslib/src/cloze.rs in Anki.
@@ -6,26 +6,20 @@ digits; anything else makes other cards than the author sees, or none. See rslib
 
 import re
 
+from cardsmith.text.clozes import OPENING, SIGN, cloze_numbers
 from cardsmith.text.escape import TAG
 
-_OPEN = re.compile(r"\{\{c([0-9]+)::")
 _NEARLY = re.compile(r"\{\{\s*[cC]\s*\d[\d\s,，、]*(?:[:：]{1,2}|\}\})")
-_TOKEN = re.compile(r"\{\{c[0-9]+::|\}\}")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 MAX_NUMBER = 99
 """A note's cards get the 99 numbers behind its own; Anki itself stops at 500."""
 
 
-def cloze_numbers(text: str) -> list[int]:
-    """Return the distinct cloze numbers of a text, ascending."""
-    return sorted({int(number) for number in _OPEN.findall(text)})
-
-
 def cloze_fault(page: str) -> tuple[str, str] | None:
     """Return what is wrong with a rendered cloze text and what to do, or None."""
     for nearly in _NEARLY.finditer(page):
-        if not _OPEN.match(page, nearly.start()):
+        if not OPENING.match(page, nearly.start()):
             return (
                 f"{nearly.group()} is no deletion for Anki",
                 "write {{c1::…}} with ASCII digits, one number each",
@@ -35,14 +29,14 @@ def cloze_fault(page: str) -> tuple[str, str] | None:
         return "no deletion", "write {{c1::…}} around what the learner must say"
     if numbers[0] < 1 or numbers[-1] > MAX_NUMBER:
         return f"cloze numbers go from 1 to {MAX_NUMBER}", "number the deletions from c1"
-    if any(_TOKEN.search(tag) for tag in TAG.findall(page)):
+    if any(SIGN.search(tag) for tag in TAG.findall(page)):
         return "a deletion begins or ends in a link's address or a picture's description", "take it out"
     return _nesting_fault(page)
 
 
 def _nesting_fault(page: str) -> tuple[str, str] | None:
     opened: re.Match[str] | None = None
-    for token in _TOKEN.finditer(page):
+    for token in SIGN.finditer(page):
         if token.group() != "}}" and opened:
             return "a deletion inside another one shows differently in older clients", "make two cards of it"
         if token.group() != "}}":

@@ -1,0 +1,38 @@
+"""Every check of a project in one go: the tables, the judge of formulas, and what only building would find."""
+
+from collections.abc import Sequence
+
+from cardsmith.anki.mathjax import VERDICTS_FILE, Verdicts, has_engine
+from cardsmith.checks.released import read_released
+from cardsmith.checks.table import Context, check_project
+from cardsmith.decks.project import Project
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.model import Excerpt
+from cardsmith.propose.lineage import read_lineage
+from cardsmith.release.assembly import all_notes
+
+
+def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
+    """Return every problem of the project, sorted by place. A deck's excerpt may have been edited upstream.
+
+    With the extra ``exact`` Anki's own MathJax judges the formulas; its verdicts are kept in the state folder.
+    """
+    released, problems = read_released(project.root)
+    by_id = {excerpt.id: excerpt for excerpt in excerpts}
+    by_id |= read_lineage(project, excerpts)
+    verdicts = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
+    found = check_project(Context(project, by_id, released, verdicts or (lambda _body: None)), problems)
+    if verdicts:
+        verdicts.save()
+    if any(problem.severity == "error" for problem in found):
+        return found
+    return sorted([*found, *_unbuildable(project)])
+
+
+def _unbuildable(project: Project) -> list[Problem]:
+    """Return whatever the builder would refuse in decks without other errors, by building the notes."""
+    try:
+        all_notes(project)
+    except CardsmithError as error:
+        return list(error.problems)
+    return []

@@ -1,0 +1,62 @@
+"""The excerpts that a project rests on: those of ``seeds/`` and of every file that a deck names."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cardsmith.decks.project import Project
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.files import is_inside
+from cardsmith.model import Excerpt
+from cardsmith.sources.reading import read_sources
+
+
+def read_excerpts(project: Project, paths: Sequence[Path] = ()) -> list[Excerpt]:
+    """Read the excerpts of the given paths, or when none is given those that the project rests on.
+
+    A path is the user's own word and may lie anywhere; what a deck names is a stranger's and is read in the project only.
+
+    Raises:
+        CardsmithError: a source that cannot be read, or none at all.
+
+    """
+    return read_sources(paths or _known_sources(project), project.root)
+
+
+def with_known_excerpts(project: Project, excerpts: Iterable[Excerpt]) -> list[Excerpt]:
+    """Return all excerpts that the project rests on, and some that were just read, none read twice.
+
+    Sources that nobody asked to read do not stop those that somebody did: they are left out where they cannot be read.
+    """
+    excerpts = list(excerpts)
+    read = {place.file for excerpt in excerpts for place in excerpt.places}
+    sources = [path for path in _known_sources(project) if path.exists()]
+    try:
+        return [*read_sources(sources, project.root, read), *excerpts]
+    except CardsmithError:
+        return excerpts
+
+
+def _known_sources(project: Project) -> list[Path]:
+    named = {deck.source.rpartition(":")[0] or deck.source for deck in project.decks if deck.source}
+    paths = (project.root / name for name in sorted(named))
+    files = [path for path in paths if is_inside(project.root, path) and path.is_file()]
+    seeds = project.file("seeds")
+    return [seeds, *files] if seeds.exists() or not files else files
+
+
+def refuse_outside(root: Path, excerpts: Iterable[Excerpt]) -> None:
+    """Keep decks provable: what they rest on lies in the project, so that everybody who has the one has the other.
+
+    Raises:
+        CardsmithError: every source outside the project.
+
+    """
+    named = {place.file for excerpt in excerpts for place in excerpt.places[:1]}
+    hint = "copy it into seeds/; with --format jsonl the candidates are only printed"
+    problems = [
+        Problem(name, 0, 0, "source-outside", "this note lies outside the project", hint)
+        for name in sorted(named)
+        if not is_inside(root, root / name)
+    ]
+    if problems:
+        raise CardsmithError(problems)

@@ -1,0 +1,36 @@
+"""A project's notes: every card rendered, with its media, in the order in which learners meet them."""
+
+from cardsmith.anki.media import read_media
+from cardsmith.anki.notes import Note, make_notes
+from cardsmith.decks.project import RELEASED_FILE, Project
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.release.order import broken_order, introduced
+from cardsmith.release.promises import broken_promises, repeated_ids
+from cardsmith.release.records import read_records
+
+
+def all_notes(project: Project) -> list[Note]:
+    """Return the notes of all decks in the order of their introduction.
+
+    Raises:
+        CardsmithError: every card that cannot ship: an identity twice, a promise of a release broken, a cycle in
+            ``after``, media that are missing, a field that cannot be rendered.
+
+    """
+    released = read_records(project.file(RELEASED_FILE), settle=True)
+    problems: list[Problem] = [
+        *repeated_ids(project.decks),
+        *broken_promises(project.decks, project.topics, released),
+        *broken_order(project.decks),
+    ]
+    notes: dict[str, Note] = {}
+    for deck in project.decks:
+        media, missing = read_media(deck, project.root)
+        problems += missing
+        try:
+            notes |= {note.card_id: note for note in make_notes(deck, media)}
+        except CardsmithError as error:
+            problems += (p for p in error.problems if not (missing and p.code == "media-unlisted"))
+    if problems:
+        raise CardsmithError(problems)
+    return [notes[card_id] for card_id in introduced(project.decks, project.topics.topics)]
