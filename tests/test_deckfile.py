@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardsmith.decks.deckfile import parse_deck
-from cardsmith.decks.emit import as_written, emit_card, emit_deck, representable, splice
+from cardsmith.decks.emit import as_written, emit_card, emit_deck, splice
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
+from cardsmith.text.characters import representable
 from conftest import DECK
 
 NAME = "decks/llm/dpo.yaml"

@@ -23,7 +23,7 @@ from cardsmith.diff.words import word_runs
 from cardsmith.pipeline import build
 from cardsmith.release.build import all_notes
 from conftest import DECK, ROOT, TOPICS
-from gitlab import QUIET, commit, git, repository
+from repositories import QUIET, commit, git, repository
 
 PATH = "decks/llm/dpo.yaml"
 BASE = {"decks/topics.yaml": TOPICS, PATH: DECK}

@@ -15,7 +15,7 @@ from cardsmith.model import Card
 from cardsmith.propose.lock import Proposal, emit_lock, parse_lock, parse_memory
 from cardsmith.propose.reconcile import reconcile
 from conftest import ROOT
-from gitlab import QUIET, commit, git, repository
+from repositories import QUIET, commit, git, repository
 
 PAIRS = 200
 ARTICLES = {

@@ -17,7 +17,7 @@ from cardsmith.cli.main import main
 from cardsmith.review.desk import Desk
 from cardsmith.review.server import Server, open_server
 from conftest import DECK
-from gitlab import commit, repository
+from repositories import commit, repository
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PATH = "decks/llm/dpo.yaml"

@@ -13,7 +13,7 @@ from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.starter.kit import ASSETS, starter_files
 from conftest import ROOT
-from gitlab import QUIET, commit, git, repository
+from repositories import QUIET, commit, git, repository
 
 WORKFLOW = ".github/workflows/cards.yml"
 SCRIPT = ".github/scripts/import_into_anki.py"

@@ -62,13 +62,6 @@ def _is_plain(value: str) -> bool:
     return bool(_PLAIN.fullmatch(value)) and not _NOT_PLAIN.search(value) and not _OTHER_TYPE.fullmatch(value)
 
 
-def representable(value: str) -> bool:
-    """Tell whether YAML can carry a text unchanged: no control characters, lone surrogates or odd line ends."""
-    return not re.search(
-        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]", value
-    ) and (value == value.rstrip("\n") and bool(value.strip()))
-
-
 def emit_deck(excerpt: str | None, title: str, source: str | None, cards: Iterable[Card]) -> str:
     """Return a new deck file, with the line by which editors find its schema."""
     head = ["# yaml-language-server: $schema=../deck.schema.json"]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from cardsmith.decks.emit import representable
 from cardsmith.extract.rules import RULES, Draft, Rule, statement
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import segment
+from cardsmith.text.characters import representable
 from cardsmith.text.latex import find_formulas
 from cardsmith.text.shadow import HOLE, INSIDE, OPEN, in_chinese_typography, key
 from cardsmith.text.traditional import simplified
