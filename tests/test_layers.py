@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from imports import SOURCE, imported, modules, uses
 
 FLOORS = (
     {"text", "errors"},
@@ -24,40 +25,6 @@ FLOORS = (
     {"__main__"},
 )
 """From the ground up: a room may use what lies below its floor, and of that only what its room hands out."""
-
-SOURCE = ROOT / "src" / "cardsmith"
-PACKAGE = "cardsmith"
-
-
-def modules():
-    for path in sorted(SOURCE.rglob("*.py")):
-        parts = path.relative_to(SOURCE).with_suffix("").parts
-        name = ".".join(parts).removesuffix(".__init__")
-        if name != "__init__":
-            yield name, path
-
-
-def imported(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            inside = node.module.split(".")[0] == PACKAGE and not module_file(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names) if inside else (node.module,)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-
-
-def module_file(name):
-    path = SOURCE.joinpath(*name.split(".")[1:])
-    return path.with_suffix(".py").exists()
-
-
-def uses():
-    """Each import of one of our modules by another: (who, room, whom, room)."""
-    for name, path in modules():
-        for target in imported(path):
-            if target.startswith(f"{PACKAGE}.") and target != f"{PACKAGE}.__version__":
-                other = target.removeprefix(f"{PACKAGE}.")
-                yield name, name.split(".")[0], other, other.split(".")[0]
 
 
 def floor(room):

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import tempfile
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 
 import genanki
@@ -26,7 +27,7 @@ def packed(*stamped):
 
 
 def tables(package, query):
-    with zipfile.ZipFile(io.BytesIO(package)) as archive, sqlite3.connect(":memory:") as database:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive, closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(archive.read("collection.anki2"))
         return database.execute(query).fetchall()
 
