@@ -60,7 +60,7 @@ def print_problems(problems: Iterable[Problem], output_format: str = "text") -> 
     """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
     problems = list(problems)
     if output_format == "json":
-        rows = [{name: getattr(p, name) for name in Problem.__slots__} for p in problems]
+        rows = [{name: getattr(p, name) for name in (*Problem.__slots__, "severity")} for p in problems]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     elif output_format == "github":
         for p in problems:

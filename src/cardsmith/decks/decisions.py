@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck
 from cardsmith.decks.emit import FIELD_ORDER, emit_field, splice
@@ -16,7 +16,7 @@ from cardsmith.decks.strict_yaml import compose
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
 
-CONFLICT = "changed-on-disk"
+CONFLICT: Final = "changed-on-disk"
 """The code of every refusal because a file is not what the reviewer saw."""
 
 
