@@ -4,8 +4,10 @@ import shutil
 import subprocess
 
 import pytest
+from click.testing import CliRunner
 
 from ankilab import import_package, note_by_card_id, profile
+from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from cardsmith.pipeline import build, release
@@ -100,6 +102,23 @@ def test_two_releases_of_one_card_merge_into_a_later_one(clones, clock):
     commit(a)
     assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
     build(read_project(a), (), a / "dist", locked=True)
+
+
+def test_the_release_command_settles_a_conflict_and_no_other_does(clones, clock):
+    a, b = clones
+    for number, clone in enumerate(clones, 1):
+        edit(clone, "反之亦然", "甲乙"[number - 1])
+        clock(100 * number)
+        commit(clone)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--ours", "decks/llm/dpo.yaml")
+    clock(300)
+    for command in ("check", "build"):
+        assert "[released-conflict]" in CliRunner().invoke(main, ["--project", str(a), command]).output
+    done = CliRunner().invoke(main, ["--project", str(a), "release"])
+    assert (done.exit_code, "changed: dpo-finding" in done.output) == (0, True)
+    assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
+    assert CliRunner().invoke(main, ["--project", str(a), "check"]).exit_code == 0
 
 
 def test_a_merge_settled_by_hand_in_favour_of_the_earlier_release_is_noticed(clones, clock):

@@ -25,32 +25,42 @@ def test_is_fine(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "code", "message"),
     [
-        ("nothing", "no deletion"),
-        ("{{C1::x}} {{c1::y}}", "{{C1:: is no deletion for Anki"),
-        ("{{c１::x}}", "{{c１:: is no deletion for Anki"),
-        ("{{c1,2::x}}", "{{c1,2:: is no deletion for Anki"),
-        ("{{c1:x}} {{c2::y}}", "{{c1: is no deletion for Anki"),
-        ("{{c1：：x}}", "{{c1：： is no deletion for Anki"),
-        ("{{ c1::x}}", "{{ c1:: is no deletion for Anki"),
-        ("{{c0::x}}", "cloze numbers go from 1 to 99"),
-        ("{{c100::x}}", "cloze numbers go from 1 to 99"),
-        ("{{c1::a {{c2::b}} }}", "a deletion inside another one shows differently in older clients"),
-        ("{{c1::a", "a deletion is never closed"),
-        ("{{c1::}}", "a deletion of nothing"),
-        ("{{c1:: ::hint}}", "a deletion of nothing"),
-        ("{{c1::std::map}}", "std::map is read as the answer std with the hint map"),
+        ("nothing", "cloze-none", "no deletion"),
+        ("{{C1::x}} {{c1::y}}", "cloze-form", "{{C1:: is no deletion for Anki"),
+        ("{{c１::x}}", "cloze-form", "{{c１:: is no deletion for Anki"),
+        ("{{c1,2::x}}", "cloze-form", "{{c1,2:: is no deletion for Anki"),
+        ("{{c1:x}} {{c2::y}}", "cloze-form", "{{c1: is no deletion for Anki"),
+        ("{{c1：：x}}", "cloze-form", "{{c1：： is no deletion for Anki"),
+        ("{{ c1::x}}", "cloze-form", "{{ c1:: is no deletion for Anki"),
+        ("{{c0::x}}", "cloze-form", "cloze numbers go from 1 to 99"),
+        ("{{c100::x}}", "cloze-form", "cloze numbers go from 1 to 99"),
+        (
+            "{{c1::a {{c2::b}} }}",
+            "cloze-nested",
+            "a deletion inside another one shows differently in older clients",
+        ),
+        (
+            "[link]({{c1::a}})",
+            "cloze-place",
+            "a deletion begins or ends in a link's address or a picture's description",
+        ),
+        ("{{c1::a", "cloze-braces", "a deletion is never closed"),
+        ("{{c1::}}", "cloze-none", "a deletion of nothing"),
+        ("{{c1:: ::hint}}", "cloze-none", "a deletion of nothing"),
+        ("{{c1::std::map}}", "cloze-colons", "std::map is read as the answer std with the hint map"),
         (
             r"\( {{c1::\frac{a}{b}}} \)",
+            "cloze-braces",
             "Anki ends the deletion at the first }}, inside the LaTeX",
         ),
     ],
 )
-def test_is_refused(text, message):
+def test_is_refused(text, code, message):
     fault = cloze_fault(render_field(text, cloze=True))
     assert fault is not None
-    assert fault[0] == message
+    assert fault[:2] == (code, message)
 
 
 def test_numbers_are_what_anki_counts():

@@ -21,7 +21,7 @@ from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import deletions, effects
 from cardsmith.diff.words import word_runs
 from cardsmith.pipeline import build
-from cardsmith.release.build import all_notes
+from cardsmith.release.assembly import all_notes
 from conftest import DECK, ROOT, TOPICS
 from repositories import QUIET, commit, git, repository
 

@@ -53,7 +53,7 @@ def test_what_is_said_is_what_happens(root, tmp_path, monkeypatch, case):
     (found,) = effects(difference).values()
     said = " ".join(effect.text for effect in found)
     if "conflict" in said:
-        with pytest.raises(CardsmithError, match="type-changed"):
+        with pytest.raises(CardsmithError, match="note-type-changed"):
             build(read_project(root), ["llm"], tmp_path / "v2")
         return
     (second,) = build(read_project(root), ["llm"], tmp_path / "v2")

@@ -4,7 +4,7 @@ import pytest
 
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
-from cardsmith.pipeline import build, release
+from cardsmith.pipeline import build, check, release
 from conftest import DECK, TOPICS
 
 
@@ -25,7 +25,11 @@ def write(root, deck=DECK, topics=TOPICS):
 def problems(root):
     with pytest.raises(CardsmithError) as raised:
         build(read_project(root), (), root / "dist")
-    return [(str(p).split(": ")[0], p.code, p.hint) for p in raised.value.problems]
+    return told(raised.value.problems)
+
+
+def told(found):
+    return [(str(p).split(": ")[0], p.code, p.hint) for p in found]
 
 
 CLOZE = DECK.replace(
@@ -40,9 +44,9 @@ CLOZE = DECK.replace(
         (
             {"deck": CLOZE},
             (
-                "decks/llm/dpo.yaml:6:3",
-                "type-changed",
-                "give the new card another id; the old one is retired",
+                "decks/llm/dpo.yaml:6:7",
+                "note-type-changed",
+                "keep its shape, or make a new card with a new id",
             ),
         ),
         (
@@ -62,14 +66,15 @@ CLOZE = DECK.replace(
             (
                 "decks/topics.yaml",
                 "deck-renamed",
-                "write deck: cardsmith::大语言模型; title is free to change",
+                "write deck: cardsmith::大语言模型 again; the title may change",
             ),
         ),
     ],
 )
-def test_a_broken_promise_is_refused(released, change, expected):
+def test_a_broken_promise_is_refused_and_check_says_so_once_and_in_the_same_words(released, change, expected):
     write(released, **change)
     assert expected in problems(released)
+    assert told(check(read_project(released), ())).count(expected) == 1
 
 
 def test_a_topic_that_was_released_can_not_go(released):

@@ -1,10 +1,72 @@
-"""Problems that people can mend, and the one error that carries them."""
+"""Problems that people can mend, every code that one can have, and the one error that carries them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 Severity = Literal["error", "warning"]
+
+ErrorCode = Literal[
+    # files
+    "unreadable", "unwritable", "not-utf8", "outside-project",
+    # YAML
+    "yaml-bom", "yaml-too-long", "yaml-line-end", "yaml-character", "yaml-directive", "yaml-depth", "yaml-empty",
+    "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias", "yaml-anchor", "yaml-tag",
+    "yaml-escape", "yaml-comment",
+    # what the model says of a file and its place
+    "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name",
+    "deck-place", "excerpt-twice",
+    # notes and what was proposed from them
+    "source-missing", "source-none", "source-empty", "source-too-long", "source-outside", "excerpt-missing", "lock-line",
+    # what a card rests on
+    "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
+    # formulas
+    "math", "math-macro", "math-placeholder", "math-dollar", "formula-lost",
+    # clozes
+    "cloze-none", "cloze-form", "cloze-braces", "cloze-colons", "cloze-nested", "cloze-place", "cloze-moved",
+    # what a field, tag or file is to Anki
+    "too-long", "renders-empty", "bad-tag", "media-missing", "media-outside", "media-type", "media-size",
+    "media-unlisted", "media-unused", "unfit-character",
+    # the order of introduction
+    "after-unknown", "after-cycle",
+    # what learners have
+    "duplicate-id", "was-unknown", "was-renamed", "was-missing", "note-type-changed", "topic-gone", "deck-renamed",
+    "released-shape", "released-conflict", "released-future", "released-order",
+    # the card's own word on warnings
+    "allow-unknown",
+    # commands
+    "no-project", "project-exists", "bad-topic", "unknown-topic", "empty-topic", "schema-drift", "git-missing", "git",
+    "no-repository", "no-revision", "not-on-main", "not-released", "bad-time", "future-time", "time-order",
+    "changed-on-disk", "card-layout", "no-card",
+]  # fmt: skip
+"""What fails a check or ends a command. No card can allow it."""
+
+WarningCode = Literal[
+    "yaml-folded", "hidden-character",
+    "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
+    "released-gone", "id-reused", "topic-changed", "article-renamed",
+    "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",
+    "example-only", "trivia", "front-again", "front-twice",
+    "allow-unused", "allow-renamed",
+]  # fmt: skip
+"""Advice: it fails a check only with ``--strict``, and a card can allow its own with a reason."""
+
+Code = ErrorCode | WarningCode
+"""The permanent name of one fault: a fault has one, wherever it is found. ``docs/checks.md`` has a section for each."""
+
+SEVERITIES: Mapping[str, Severity] = {
+    **dict.fromkeys(get_args(ErrorCode), "error"),
+    **dict.fromkeys(get_args(WarningCode), "warning"),
+}
+"""Every code there is, and whether it fails a check."""
+
+RENAMED: Mapping[str, Code] = {
+    "cloze": "cloze-form",
+    "duplicate-guid": "duplicate-id",
+    "field-size": "too-long",
+    "type-changed": "note-type-changed",
+}
+"""Codes of former versions, and what they are called now: what stands in ``allow:`` goes on counting."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -17,12 +79,15 @@ class Problem:
     """1-based; 0 when the problem is the whole file's."""
     column: int
     """1-based, in characters; 0 when it is the whole line's."""
-    code: str
-    """The check's permanent name, such as ``yaml-syntax``."""
+    code: Code
     message: str
     hint: str = ""
     """What to do, as an imperative; empty when the message says it."""
-    severity: Severity = "error"
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it fails a check: each code's own."""
+        return SEVERITIES[self.code]
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
@@ -40,7 +105,7 @@ class CardsmithError(Exception):
 
     @classmethod
     def at(
-        cls, path: str, code: str, message: str, hint: str = "", *, line: int = 0, column: int = 0
+        cls, path: str, code: Code, message: str, hint: str = "", *, line: int = 0, column: int = 0
     ) -> Self:
         """Build an error of a single problem."""
         return cls([Problem(path, line, column, code, message, hint)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.decks.deckfile import Deck
-from cardsmith.errors import Problem
+from cardsmith.errors import Code, Problem
 from cardsmith.files import is_inside
 from cardsmith.ids import slugify
 
@@ -49,15 +49,16 @@ def read_media(deck: Deck, root: Path) -> tuple[dict[str, Media], list[Problem]]
         for number, name in enumerate(entry.card.media):
             fault = _fault(folder / name, name, root)
             if fault:
+                code, message, hint = fault
                 mark = entry.marks.get(f"media.{number}", entry.mark)
-                problems.append(Problem(deck.path, *mark, fault[0], f"{entry.card.id}: {fault[1]}", fault[2]))
+                problems.append(Problem(deck.path, *mark, code, f"{entry.card.id}: {message}", hint))
             elif name not in found:
                 content = (folder / name).read_bytes()
                 found[name] = Media(flat_name(name, content), content)
     return found, problems
 
 
-def _fault(path: Path, name: str, root: Path) -> tuple[str, str, str] | None:
+def _fault(path: Path, name: str, root: Path) -> tuple[Code, str, str] | None:
     if Path(name).is_absolute() or not is_inside(root, path):
         return "media-outside", f"{name} lies outside the project", "copy it into the deck's folder"
     if not path.is_file():

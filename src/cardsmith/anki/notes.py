@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cardsmith.anki.cloze_faults import cloze_fault
+from cardsmith.anki.limits import bad_tags, long_fields
 from cardsmith.anki.media import Media
 from cardsmith.anki.render import clean, is_blank, render_field, symbol_table
 from cardsmith.decks.deckfile import Deck
@@ -17,16 +18,9 @@ from cardsmith.text.clozes import cloze_numbers
 from cardsmith.text.escape import as_content, as_value
 
 _ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})", re.IGNORECASE)
-_BAD_TAG = re.compile(
-    r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"]|^(?:leech|marked|cardsmith(?:::.*)?)$", re.IGNORECASE
-)
-
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|\[sound:[^\]]*\]")
 """In a quote they are not ours to ship; what they are called stays."""
 _WEB = re.compile(r"https?://")
-
-MAX_FIELD = 20_000
-"""Characters of a field's source; a card is read in a breath, and AnkiWeb refuses notes of more than 100 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +102,12 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         CardsmithError: each way in which it cannot be shipped; a problem's path is the card's field.
 
     """
-    problems: list[Problem] = []
+    problems = [Problem(name, 0, 0, "too-long", *why) for name, *why in long_fields(card.texts())]
+    if problems:
+        raise CardsmithError(problems)
     names = {name: media[name].name for name in card.media if name in media}
 
     def rendered(name: str, text: str | None) -> str:
-        if text and len(text) > MAX_FIELD:
-            message = f"{name} has {len(text)} characters; {MAX_FIELD} is the most"
-            problems.append(Problem(name, 0, 0, "field-size", message, "make cards of its facts"))
-            return ""
         try:
             return render_field(text or "", cloze=name == "text", media=names)
         except CardsmithError as error:
@@ -161,11 +153,9 @@ def _faults(card: Card, fields: Mapping[str, str], names: Mapping[str, str]) -> 
         if is_blank(fields[name.capitalize()]):
             yield Problem(name, 0, 0, "renders-empty", f"{name} shows nothing", "write what the learner sees")
     if card.is_cloze and (fault := cloze_fault(fields["Text"])):
-        yield Problem("text", 0, 0, "cloze", *fault)
-    for number, tag in enumerate(card.tags):
-        if _BAD_TAG.search(tag):
-            hint = "no white space or quotes in it; leech, marked and cardsmith:: are taken"
-            yield Problem(f"tags.{number}", 0, 0, "bad-tag", f"{tag!r} is no tag for Anki", hint)
+        yield Problem("text", 0, 0, *fault)
+    for name, *why in bad_tags(card.tags):
+        yield Problem(name, 0, 0, "bad-tag", *why)
     page = "".join(fields.values())
     for number, name in enumerate(card.media):
         if name in names and names[name] not in page:

@@ -103,7 +103,7 @@ def _refuse_unfit(notes: Sequence[StampedNote]) -> None:
     problems, seen = [], set()
     for note in (stamped.note for stamped in notes):
         if note.identity in seen:
-            problems.append(Problem("", 0, 0, "duplicate-guid", f"{note.identity} is in the package twice"))
+            problems.append(Problem("", 0, 0, "duplicate-id", f"{note.identity} is in the package twice"))
         seen.add(note.identity)
         if found := _UNFIT.search("\n".join([*(value for _, value in note.fields), *note.tags])):
             message = f"{note.card_id} holds {found.group()!a}, with which Anki refuses the package"

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import Project
 from cardsmith.decks.strict_yaml import Mark
-from cardsmith.errors import Severity
+from cardsmith.errors import Code
 from cardsmith.model import Excerpt
 from cardsmith.release.records import Record
 
@@ -48,9 +48,7 @@ class Located(NamedTuple):
 class CardCheck:
     """A check of one card."""
 
-    code: str
-    """Permanent: it stands in ``allow:`` of cards and in people's notes."""
-    severity: Severity
+    code: Code
     find: Callable[[Deck, Entry, Context], Iterator[Finding]]
     only: Literal["", "front", "text", "formula", "math", "released"] = ""
     """What a card must have for this check to look at it; empty when it looks at every card."""
@@ -60,9 +58,5 @@ class CardCheck:
 class ProjectCheck:
     """A check of everything at once."""
 
-    code: str
-    severity: Severity
+    code: Code
     find: Callable[[Context], Iterator[Located]]
-
-
-WHOLE_FILE = Mark(0, 0)

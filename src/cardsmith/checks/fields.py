@@ -4,22 +4,16 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from cardsmith.anki.limits import bad_tags, long_fields
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 
-MAX_FIELD = 20_000
-"""Characters of one field: far above any card, far below what makes Anki slow."""
-
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufffd]")
-_BAD_TAG = re.compile(r"[\s\u3000\"*]|^:|:$|:::")
 
 
 def fits_a_field(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a field that is no card's: a whole file pasted in, or a quotation mark that was never closed."""
-    for name, value in entry.pieces:
-        if len(value) > MAX_FIELD:
-            hint = f"a field has at most {MAX_FIELD:,}; is this a whole file?"
-            yield Finding(name, f"{name} has {len(value):,} characters", hint)
+    yield from (Finding(*excess) for excess in long_fields(entry.pieces))
 
 
 def stands_on_its_line(deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
@@ -50,12 +44,8 @@ def shows_what_it_holds(_deck: Deck, entry: Entry, _context: Context) -> Iterato
 
 
 def tags_are_words(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
-    """Find a tag that Anki would split or change: white space, quotation marks, stray colons."""
-    for tag in entry.card.tags:
-        if _BAD_TAG.search(tag):
-            yield Finding(
-                "tags", f"Anki would split or change the tag {tag!r}", "join its words with - or ::"
-            )
+    """Find a tag that Anki would split or change: white space, quotation marks, stray colons; or one that is taken."""
+    yield from (Finding(*excess) for excess in bad_tags(entry.card.tags))
 
 
 @lru_cache(maxsize=2)

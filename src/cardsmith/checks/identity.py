@@ -1,23 +1,11 @@
-"""Identities that learners' histories hang on: ids, note types, decks and articles, against the last release."""
+"""What the decks change for learners since the last release, where that is allowed: ids, topics, articles."""
 
 from collections.abc import Iterator
 
-from cardsmith.checks.base import WHOLE_FILE, Context, Finding, Located
+from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
-from cardsmith.decks.project import RELEASED_FILE, TOPICS_FILE
+from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.decks.strict_yaml import Mark
-
-
-def ids_are_unique(context: Context) -> Iterator[Located]:
-    """Find an id that stands twice anywhere: the learner's history would hang on both."""
-    first: dict[str, str] = {}
-    for deck in context.project.decks:
-        for entry in deck.entries:
-            place = f"{deck.path}:{entry.mark.line}"
-            known = first.setdefault(entry.card.id, place)
-            if known != place:
-                message = f"the id {entry.card.id} stands at {known} already"
-                yield Located(deck.path, entry.mark, message, "give the newer card another id")
 
 
 def released_ids_stay(context: Context) -> Iterator[Located]:
@@ -43,30 +31,12 @@ def retired_ids_stay_retired(_deck: Deck, entry: Entry, context: Context) -> Ite
         yield Finding("id", "this id was retired; its old history would return with it", hint)
 
 
-def note_type_stays(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
-    """Find a card that changed between front/back and cloze since its release: Anki refuses it for good."""
-    record = context.released.get(entry.card.identity)
-    if record and (record.type == "cloze") != entry.card.is_cloze:
-        hint = "keep its shape, or make a new card with a new id"
-        yield Finding("id", f"learners have it as {record.type}, and Anki cannot change that", hint)
-
-
 def topic_stays(deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     """Find a released card that moved to another topic: learners' cards stay in the old deck."""
     record = context.released.get(entry.card.identity)
     if record and record.topic != deck.topic and not record.retired:
         hint = f"move it back to decks/{record.topic}/, or say under `allow:` why it may split"
         yield Finding("id", f"learners have it in the topic {record.topic}, where it stays", hint)
-
-
-def decks_keep_their_names(context: Context) -> Iterator[Located]:
-    """Find a topic whose Anki deck was renamed since the last release: learners would have two decks."""
-    had = {record.topic: record.deck for record in context.released.values() if record.deck}
-    for slug, topic in context.project.topics.topics.items():
-        if slug in had and topic.deck != had[slug]:
-            message = f"the deck of {slug} was released as {had[slug]!r}"
-            hint = f"write deck: {had[slug]} again; the title may change"
-            yield Located(TOPICS_FILE, WHOLE_FILE, message, hint)
 
 
 def articles_keep_their_names(context: Context) -> Iterator[Located]:

@@ -17,11 +17,15 @@ SLACK = 300
 
 
 def read_released(root: Path) -> tuple[Mapping[str, Record], list[Problem]]:
-    """Return what learners have, or nothing and what is wrong with the record."""
+    """Return what learners have, and what is wrong with the record: of a merge both sides are known, else nothing."""
     try:
         return read_records(inside(root, RELEASED_FILE)), []
     except CardsmithError as error:
-        return {}, list(error.problems)
+        problems = list(error.problems)
+    try:
+        return read_records(inside(root, RELEASED_FILE), settle=True), problems
+    except CardsmithError:
+        return {}, problems
 
 
 def times_have_passed(context: Context) -> Iterator[Located]:

@@ -12,79 +12,60 @@ from cardsmith.checks import released as records
 from cardsmith.checks.base import CardCheck, Context, ProjectCheck
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import paused_collector
-from cardsmith.decks.strict_yaml import Mark
-from cardsmith.errors import Problem, Severity
+from cardsmith.errors import RENAMED, SEVERITIES, Problem
+from cardsmith.release.assembly import refusals
 
-__all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "READING", "SEVERITIES", "Context", "check_project"]
-
-READING: tuple[str, ...] = (
-    "unreadable", "not-utf8", "yaml-bom", "yaml-too-long", "yaml-line-end", "yaml-character", "yaml-directive",
-    "yaml-depth", "yaml-empty", "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias",
-    "yaml-anchor", "yaml-tag", "yaml-escape", "yaml-comment", "unknown-key", "missing-field", "empty-field",
-    "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "deck-place", "outside-project", "excerpt-twice", "released-shape",
-)  # fmt: skip
-"""Codes of what is found while files are read (``nodes``, ``deckfile``, ``project``, ``release``); all are errors."""
+__all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "Context", "check_project"]
 
 CARD_CHECKS: tuple[CardCheck, ...] = (
-    CardCheck("too-long", "error", layout.fits_a_field),
-    CardCheck("yaml-folded", "warning", layout.stands_on_its_line),
-    CardCheck("hidden-character", "warning", layout.shows_what_it_holds),
-    CardCheck("bad-tag", "error", layout.tags_are_words),
-    CardCheck("untraced", "error", provenance.is_traced),
-    CardCheck("quote-not-verbatim", "error", provenance.quote_is_verbatim),
-    CardCheck("quote-without-excerpt", "error", provenance.has_an_excerpt),
-    CardCheck("cite-unknown", "error", provenance.cite_can_be_found),
-    CardCheck("math-placeholder", "error", formulas.holes_are_filled, only="math"),
-    CardCheck("math-macro", "error", formulas.macros_are_known, only="math"),
-    CardCheck("math", "error", formulas.formulas_are_whole, only="math"),
-    CardCheck("math-dollar", "error", formulas.delimiters_are_ankis),
-    CardCheck("formula-where", "warning", formulas.symbols_are_explained, only="formula"),
-    CardCheck("formula-notation", "warning", formulas.formula_states_something, only="formula"),
-    CardCheck("cloze-none", "error", cloze.deletes_something, only="text"),
-    CardCheck("cloze-form", "error", cloze.is_spelt_as_anki_wants),
-    CardCheck("cloze-braces", "error", cloze.ends_where_it_is_meant, only="text"),
-    CardCheck("cloze-colons", "error", cloze.hint_is_meant, only="text"),
-    CardCheck("cloze-moved", "error", cloze.numbers_keep_their_facts, only="text"),
-    CardCheck("cloze-gap", "warning", cloze.numbers_have_no_gaps, only="text"),
-    CardCheck("cloze-gloss", "warning", cloze.deletion_is_no_gloss, only="text"),
-    CardCheck("note-type-changed", "error", identity.note_type_stays, only="released"),
-    CardCheck("id-reused", "warning", identity.retired_ids_stay_retired, only="released"),
-    CardCheck("topic-changed", "warning", identity.topic_stays, only="released"),
-    CardCheck("answer-long", "warning", quality.answer_is_short, only="front"),
-    CardCheck("answer-cut", "warning", quality.answer_is_whole, only="front"),
-    CardCheck("answer-shown", "warning", quality.answer_is_not_shown),
-    CardCheck("many-facts", "warning", quality.asks_one_thing),
-    CardCheck("list-long", "warning", quality.list_is_short, only="front"),
-    CardCheck("no-subject", "warning", quality.front_names_its_subject, only="front"),
-    CardCheck("pronoun", "warning", quality.stands_alone),
-    CardCheck("yes-no", "warning", quality.cannot_be_guessed, only="front"),
-    CardCheck("undated", "warning", quality.is_dated),
-    CardCheck("example-only", "warning", quality.says_more_than_an_example, only="front"),
-    CardCheck("trivia", "warning", quality.is_worth_knowing),
+    CardCheck("too-long", layout.fits_a_field),
+    CardCheck("yaml-folded", layout.stands_on_its_line),
+    CardCheck("hidden-character", layout.shows_what_it_holds),
+    CardCheck("bad-tag", layout.tags_are_words),
+    CardCheck("untraced", provenance.is_traced),
+    CardCheck("quote-not-verbatim", provenance.quote_is_verbatim),
+    CardCheck("quote-without-excerpt", provenance.has_an_excerpt),
+    CardCheck("cite-unknown", provenance.cite_can_be_found),
+    CardCheck("math-placeholder", formulas.holes_are_filled, only="math"),
+    CardCheck("math-macro", formulas.macros_are_known, only="math"),
+    CardCheck("math", formulas.formulas_are_whole, only="math"),
+    CardCheck("math-dollar", formulas.delimiters_are_ankis),
+    CardCheck("formula-where", formulas.symbols_are_explained, only="formula"),
+    CardCheck("formula-notation", formulas.formula_states_something, only="formula"),
+    CardCheck("cloze-none", cloze.deletes_something, only="text"),
+    CardCheck("cloze-form", cloze.is_spelt_as_anki_wants),
+    CardCheck("cloze-braces", cloze.ends_where_it_is_meant, only="text"),
+    CardCheck("cloze-colons", cloze.hint_is_meant, only="text"),
+    CardCheck("cloze-moved", cloze.numbers_keep_their_facts, only="text"),
+    CardCheck("cloze-gap", cloze.numbers_have_no_gaps, only="text"),
+    CardCheck("cloze-gloss", cloze.deletion_is_no_gloss, only="text"),
+    CardCheck("id-reused", identity.retired_ids_stay_retired, only="released"),
+    CardCheck("topic-changed", identity.topic_stays, only="released"),
+    CardCheck("answer-long", quality.answer_is_short, only="front"),
+    CardCheck("answer-cut", quality.answer_is_whole, only="front"),
+    CardCheck("answer-shown", quality.answer_is_not_shown),
+    CardCheck("many-facts", quality.asks_one_thing),
+    CardCheck("list-long", quality.list_is_short, only="front"),
+    CardCheck("no-subject", quality.front_names_its_subject, only="front"),
+    CardCheck("pronoun", quality.stands_alone),
+    CardCheck("yes-no", quality.cannot_be_guessed, only="front"),
+    CardCheck("undated", quality.is_dated),
+    CardCheck("example-only", quality.says_more_than_an_example, only="front"),
+    CardCheck("trivia", quality.is_worth_knowing),
 )
 """Checks of one card, in the order in which they run; after ``too-long`` the rest is not tried."""
 
 PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
-    ProjectCheck("duplicate-id", "error", identity.ids_are_unique),
-    ProjectCheck("source-outside", "error", provenance.sources_lie_inside),
-    ProjectCheck("excerpt-missing", "error", provenance.excerpts_are_known),
-    ProjectCheck("released-gone", "warning", identity.released_ids_stay),
-    ProjectCheck("deck-renamed", "error", identity.decks_keep_their_names),
-    ProjectCheck("article-renamed", "warning", identity.articles_keep_their_names),
-    ProjectCheck("released-future", "error", records.times_have_passed),
-    ProjectCheck("released-order", "error", records.times_run_forward),
-    ProjectCheck("front-again", "warning", twins.fronts_ask_once),
-    ProjectCheck("front-twice", "warning", twins.same_front_same_answer),
+    ProjectCheck("source-outside", provenance.sources_lie_inside),
+    ProjectCheck("excerpt-missing", provenance.excerpts_are_known),
+    ProjectCheck("released-gone", identity.released_ids_stay),
+    ProjectCheck("article-renamed", identity.articles_keep_their_names),
+    ProjectCheck("released-future", records.times_have_passed),
+    ProjectCheck("released-order", records.times_run_forward),
+    ProjectCheck("front-again", twins.fronts_ask_once),
+    ProjectCheck("front-twice", twins.same_front_same_answer),
 )
-"""Checks of all decks at once."""
-
-_CHECKS: tuple[CardCheck | ProjectCheck, ...] = (*CARD_CHECKS, *PROJECT_CHECKS)
-_READ: dict[str, Severity] = dict.fromkeys((*READING, "allow-unknown"), "error")
-
-SEVERITIES: dict[str, Severity] = {
-    **_READ, **{check.code: check.severity for check in _CHECKS}, "allow-unused": "warning",
-}  # fmt: skip
-"""Every code, and whether it fails a check or only warns; only warnings of cards can be allowed."""
+"""Checks of all decks at once, beside what ``refusals`` finds for the builder as well."""
 
 
 def check_project(context: Context, problems: Iterable[Problem] = ()) -> list[Problem]:
@@ -95,12 +76,10 @@ def check_project(context: Context, problems: Iterable[Problem] = ()) -> list[Pr
 
 def _check_project(context: Context, problems: Iterable[Problem]) -> list[Problem]:
     by_card: dict[int, list[Problem]] = {}
-    found = [*context.project.problems, *problems]
+    found = [*context.project.problems, *problems, *refusals(context.project, context.released)]
     for check in PROJECT_CHECKS:
         for located in check.find(context):
-            problem = Problem(
-                located.path, *located.mark, check.code, located.message, located.hint, check.severity
-            )
+            problem = Problem(located.path, *located.mark, check.code, located.message, located.hint)
             (by_card.setdefault(id(located.entry), []) if located.entry else found).append(problem)
     for deck in context.project.decks:
         for entry in deck.entries:
@@ -120,24 +99,27 @@ def _card_problems(deck: Deck, entry: Entry, context: Context) -> Iterator[Probl
         for finding in check.find(deck, entry, context):
             mark = entry.marks.get(finding.field, entry.mark)
             message = f"{entry.card.id}: {finding.message}"
-            yield Problem(deck.path, *mark, check.code, message, finding.hint, check.severity)
+            yield Problem(deck.path, *mark, check.code, message, finding.hint)
             if check.code == "too-long":
                 return
 
 
 def _without_allowed(deck: Deck, entry: Entry, problems: list[Problem]) -> list[Problem]:
     """Return a card's problems without the warnings that it allows, and what is wrong with its ``allow:``."""
-    kept = [p for p in problems if p.severity == "error" or p.code not in entry.card.allow]
+    allowed = {RENAMED.get(code, code) for code in entry.card.allow}
+    kept = [p for p in problems if p.severity == "error" or p.code not in allowed]
     silenced = {problem.code for problem in problems if problem.severity == "warning"}
-    for code in entry.card.allow:
-        mark: Mark = entry.marks.get(f"allow.{code}", entry.mark)
+    for written in entry.card.allow:
+        code = RENAMED.get(written, written)
+        place = (deck.path, *entry.marks.get(f"allow.{written}", entry.mark))
+        if code != written:
+            message = f"{entry.card.id}: {written} is called {code} now"
+            kept.append(Problem(*place, "allow-renamed", message, f"write {code}"))
         if SEVERITIES.get(code) != "warning":
             what = "an error, which no card can allow" if code in SEVERITIES else "no check's code"
             hint = "see docs/checks.md for the warnings"
-            kept.append(
-                Problem(deck.path, *mark, "allow-unknown", f"{entry.card.id}: {code} is {what}", hint)
-            )
+            kept.append(Problem(*place, "allow-unknown", f"{entry.card.id}: {code} is {what}", hint))
         elif code not in silenced:
-            message = f"{entry.card.id}: it allows {code}, which it does not need"
-            kept.append(Problem(deck.path, *mark, "allow-unused", message, "delete the line", "warning"))
+            message = f"{entry.card.id}: it allows {written}, which it does not need"
+            kept.append(Problem(*place, "allow-unused", message, "delete the line"))
     return kept

@@ -60,7 +60,7 @@ def print_problems(problems: Iterable[Problem], output_format: str = "text") -> 
     """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
     problems = list(problems)
     if output_format == "json":
-        rows = [{name: getattr(p, name) for name in Problem.__slots__} for p in problems]
+        rows = [{name: getattr(p, name) for name in (*Problem.__slots__, "severity")} for p in problems]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     elif output_format == "github":
         for p in problems:
@@ -289,8 +289,8 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
     project = _open_project(context)
     require_branch(project.root, branch)
     problems = pipeline.check(project)
-    if any(problem.severity == "error" for problem in problems):
-        raise CardsmithError(problems)
+    if any(problem.severity == "error" and problem.code != "released-conflict" for problem in problems):
+        raise CardsmithError(problems)  # a conflict in the record is what a release settles
     made = pipeline.release(project, out)
     _print_built(made.built)
     for built in made.built:

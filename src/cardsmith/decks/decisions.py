@@ -7,7 +7,7 @@ Everything outside the card stays byte by byte; inside it, fields that stay as t
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck
 from cardsmith.decks.emit import FIELD_ORDER, emit_field, splice
@@ -15,7 +15,7 @@ from cardsmith.decks.strict_yaml import compose
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
 
-CONFLICT = "changed-on-disk"
+CONFLICT: Final = "changed-on-disk"
 """The code of every refusal because a file is not what the reviewer saw."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from cardsmith.errors import CardsmithError, Problem
+from cardsmith.errors import CardsmithError, Code, Problem
 
 MAX_DEPTH = 8
 """Nesting of a deck file is three deep; more is a mistake or an attack."""
@@ -47,7 +47,7 @@ class Composed:
     seen: set[int] = field(default_factory=set)
     """Identities of the nodes met so far: a node met twice is an alias."""
 
-    def report(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+    def report(self, mark: Mark, code: Code, message: str, hint: str = "") -> None:
         """Add a problem at a place of this file."""
         self.problems.append(Problem(self.name, *mark, code, message, hint))
 
@@ -254,7 +254,7 @@ def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Composed) 
     return text
 
 
-def _schema_problem(detail: Any, known: list[str]) -> tuple[str, str, str]:
+def _schema_problem(detail: Any, known: list[str]) -> tuple[Code, str, str]:
     """Return code, message and hint for one of pydantic's findings."""
     name = ".".join(str(part) for part in detail["loc"]) or "the card"
     context = detail.get("ctx", {})

@@ -1,12 +1,21 @@
 """A project's notes: every card rendered, with its media, in the order in which learners meet them."""
 
+from collections.abc import Iterator, Mapping
+
 from cardsmith.anki.media import read_media
 from cardsmith.anki.notes import Note, make_notes
 from cardsmith.decks.project import RELEASED_FILE, Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.release.order import broken_order, introduced
 from cardsmith.release.promises import broken_promises, repeated_ids
-from cardsmith.release.records import read_records
+from cardsmith.release.records import Record, read_records
+
+
+def refusals(project: Project, released: Mapping[str, Record]) -> Iterator[Problem]:
+    """Find what no build may ship, before any card is rendered: an identity twice, a broken promise or order."""
+    yield from repeated_ids(project.decks)
+    yield from broken_promises(project.decks, project.topics, released)
+    yield from broken_order(project.decks)
 
 
 def all_notes(project: Project) -> list[Note]:
@@ -18,11 +27,7 @@ def all_notes(project: Project) -> list[Note]:
 
     """
     released = read_records(project.file(RELEASED_FILE), settle=True)
-    problems: list[Problem] = [
-        *repeated_ids(project.decks),
-        *broken_promises(project.decks, project.topics, released),
-        *broken_order(project.decks),
-    ]
+    problems = list(refusals(project, released))
     notes: dict[str, Note] = {}
     for deck in project.decks:
         media, missing = read_media(deck, project.root)

@@ -33,9 +33,10 @@ def broken_promises(
         for entry in deck.entries:
             card, record = entry.card, released.get(entry.card.identity)
             if record and (record.type == "cloze") != card.is_cloze:
-                message = f"{card.id} was released as a {record.type} card, and Anki can not change that"
-                hint = "give the new card another id; the old one is retired"
-                yield Problem(deck.path, *entry.mark, "type-changed", message, hint)
+                message = f"{card.id}: learners have it as {record.type}, and Anki cannot change that"
+                hint = "keep its shape, or make a new card with a new id"
+                mark = entry.marks.get("id", entry.mark)
+                yield Problem(deck.path, *mark, "note-type-changed", message, hint)
             if card.was in names:
                 message = f"{card.was} was itself renamed"
                 mark = entry.marks.get("was", entry.mark)
@@ -59,7 +60,6 @@ def _lost_decks(topics: Topics, released: Mapping[str, Record]) -> Iterator[Prob
                 TOPICS_FILE, 0, 0, "topic-gone", message, "keep it: its cards are retired through it"
             )
         elif deck and topic.deck != deck:
-            message = f"the deck {deck} has been released; renamed, it would split learners' decks"
-            yield Problem(
-                TOPICS_FILE, 0, 0, "deck-renamed", message, f"write deck: {deck}; title is free to change"
-            )
+            message = f"the deck of {name} was released as {deck!r}"
+            hint = f"write deck: {deck} again; the title may change"
+            yield Problem(TOPICS_FILE, 0, 0, "deck-renamed", message, hint)
