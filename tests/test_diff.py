@@ -169,6 +169,16 @@ def test_heads_of_files_and_topics_are_compared():
     ]
 
 
+def test_changes_come_as_they_stand_in_the_files_and_not_by_id():
+    def deck(*names):
+        cards = (f"- {{id: {name}, kind: claim, front: {name}?, back: b, cite: 书}}\n" for name in names)
+        return "title: t\ncards:\n" + "".join(cards)
+
+    new = BASE | {"decks/vision/a.yaml": deck("c", "a"), "decks/llm/z.yaml": deck("d", "b")}
+    assert [change.id for change in compare(new, BASE).cards] == ["d", "b", "c", "a"]
+    assert [change.id for change in compare(BASE, new).cards] == ["d", "b", "c", "a"]
+
+
 def test_nothing_but_lines_moving_is_no_change():
     shuffled = DECK.replace("# 编者的话", "# 另一句话\n").replace("\n- id: v3", "\n\n- id: v3")
     assert compare(BASE | {PATH: shuffled}, BASE).cards == ()

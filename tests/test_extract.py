@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardsmith.extract.candidates import extract
+from cardsmith.extract.stretches import stretch_at
+from cardsmith.model import Span
 from cardsmith.sources.reading import parse_source, read_sources
+from cardsmith.sources.segments import segment
 from cardsmith.text.latex import find_formulas
 from conftest import ROOT
 
@@ -58,6 +61,24 @@ def test_every_quote_is_the_text_at_its_span(text):
         for candidate in extract(excerpt).candidates:
             assert candidate.quote == excerpt.text[candidate.span.start : candidate.span.end]
             assert candidate.quote.strip()
+
+
+@pytest.mark.parametrize(
+    ("quote", "place"),
+    [
+        ("剪枝删去不重要的权重", (0, True, True)),
+        ("量化用更少的位数,", (1, True, False)),
+        ("精度因此会略有下降", (1, False, True)),
+        ("用更少的位数", (1, False, False)),
+    ],
+)
+def test_a_quote_is_weighed_as_the_part_of_its_sentence_that_it_is(quote, place):
+    text = "剪枝删去不重要的权重。量化用更少的位数,精度因此会略有下降。"
+    (excerpt,) = parse_source(text, "a.txt")
+    span = Span(text.index(quote), text.index(quote) + len(quote))
+    stretch = stretch_at(segment(excerpt), span)
+    assert (stretch.sentence, stretch.first, stretch.last) == place
+    assert stretch.span == span
 
 
 def test_the_two_cards_that_were_asked_for_are_proposed():

@@ -94,6 +94,20 @@ def test_a_note_id_is_the_same_in_every_package_and_leaves_room_for_its_cards():
     assert all(b - a >= 100 for a, b in zip(sorted(ids), sorted(ids)[1:], strict=False))
 
 
+def test_notes_whose_numbers_collide_still_have_room_for_their_cards(tmp_path):
+    """Of these three the hashes agree in what a note id is made of."""
+    unlucky = [
+        replace(note(name, Reverse="1"), ords=(0, 1)) for name in ("card-78491", "card-256228", "card-353268")
+    ]
+    package = packed(*((one, 1) for one in unlucky))
+    ids = [row[0] for row in tables(package, "select id from notes order by rowid")]
+    assert [number - ids[0] for number in ids] == [0, 100, 200]
+    (tmp_path / "p.apkg").write_bytes(package)
+    with profile(tmp_path / "anki") as collection:
+        assert import_package(collection, tmp_path / "p.apkg")["new"] == 3
+        assert collection.card_count() == 6
+
+
 def test_a_package_ships_no_schedule_and_no_preset():
     package = packed((note(), 1))
     assert tables(package, "select count() from revlog") == [(0,)]
