@@ -62,3 +62,8 @@ def test_a_proposed_id_is_of_the_fact_and_never_of_its_wording():
     ids = {card_of(candidate(front, back), "x01234567", "pruning").id for front, back in ("甲乙", "丙丁")}
     assert len(ids) == 1
     assert card_of(candidate(anchor="量化"), "x01234567", "pruning").id not in ids
+
+
+@pytest.mark.parametrize("article", ["3d", "三维重建"])
+def test_an_article_whose_name_makes_no_id_lends_its_excerpts(article):
+    assert card_of(candidate(), "x01234567", article).id.startswith("x01234567-")

@@ -121,6 +121,14 @@ def test_a_quote_that_is_nearly_verbatim_is_told_where(quote, nearest, said):
     assert said in differences(quote, nearest)
 
 
+@pytest.mark.parametrize(("characters", "advice"), [(120, []), (121, ["answer-long"])])
+def test_an_answer_is_what_can_be_said_in_one_breath(characters, advice):
+    assert codes(card("claim", "LoRA 冻结什么？", "预" * (characters - 1) + "值")) == advice
+    formula = r"\(W_0 + BA\)"
+    assert codes(card("claim", "LoRA 冻结什么？", formula + "预" * (characters - 2) + "值")) == advice
+
+
 def test_a_quote_from_elsewhere_has_no_nearest_span():
     assert nearest_span("扩散模型逐步去噪", TEXT) is None
     assert nearest_span("。。。", TEXT) is None
+    assert nearest_span("把查询与每个键都写进一张大表里，然后逐步去噪", TEXT) is None

@@ -79,6 +79,9 @@ def test_a_card_needs_only_its_front(tmp_path):
     """model.py:53: genanki would require every field that a filter or a condition stands before."""
     path = tmp_path / "p.apkg"
     path.write_bytes(packed((note(Back=""), 1), (replace(note("b", Reverse="1"), ords=(0, 1)), 1)))
+    (models,) = tables(path.read_bytes(), "select models from col")[0]
+    basic = json.loads(models)[str(note_types()[0].id)]
+    assert basic["req"] == [[0, "any", [1]], [1, "all", [2, 3]]]
     with profile(tmp_path / "anki") as collection:
         assert import_package(collection, path)["new"] == 2
         assert collection.card_count() == 3
