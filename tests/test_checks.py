@@ -274,6 +274,13 @@ def test_a_release_remembers_what_identity_checks_need(root):
     assert [p.code for p in problems(root)] == ["article-renamed", "deck-renamed"]
 
 
+def test_a_fact_that_is_deleted_twice_has_not_moved(root):
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("37B", "671B"), encoding="utf-8")
+    pipeline.release(read_project(root))
+    assert "cloze-moved" not in [p.code for p in problems(root)]
+
+
 def test_a_check_without_the_exact_extra_still_judges(root, monkeypatch):
     monkeypatch.setattr(running, "has_engine", lambda: False)
     path = root / "decks/llm/dpo.yaml"

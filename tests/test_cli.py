@@ -8,7 +8,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from cardsmith.cli.main import main
+from cardsmith.cli.main import main, print_problems
+from cardsmith.errors import Problem
 from conftest import DECK, ROOT
 
 
@@ -221,6 +222,25 @@ def test_bad_input_is_one_message_with_a_place_and_a_hint(root, case):
     assert "Traceback" not in done.stderr
     after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     assert {path: text for path, text in after.items() if ".cardsmith" not in path.parts} == before
+
+
+def test_a_project_is_found_from_any_folder_inside_it(root, monkeypatch):
+    monkeypatch.chdir(root / "decks" / "llm")
+    assert json.loads(run("stats", "--format", "json").stdout)[0]["cards"] == 3
+
+
+def test_an_annotation_for_github_is_one_line(capsys):
+    print_problems([Problem("a.yaml", 1, 2, "untraced", "90 %\r\nand more", "do it")], "github")
+    said = "::error file=a.yaml,line=1,col=2,title=untraced::90 %25%0D%0Aand more (do it)\n"
+    assert capsys.readouterr().out == said
+
+
+def test_a_deck_with_errors_is_never_released(root):
+    (root / "decks/llm/dpo.yaml").write_text(DECK.replace("  cite: arXiv:2412.19437\n", ""), encoding="utf-8")
+    done = run("release")
+    assert (done.exit_code, "[untraced]" in done.stderr) == (1, True)
+    assert not (root / "decks/released.json").exists()
+    assert not (root / "dist").exists()
 
 
 def test_an_option_that_does_not_exist_is_wrong_usage(root):

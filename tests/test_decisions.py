@@ -90,5 +90,7 @@ def test_a_decision_on_other_lines_than_those_seen_is_refused():
     for text in (DECK.replace("反之亦然", "反过来也对"), DECK.replace("dpo-finding", "dpo-found")):
         with pytest.raises(CardsmithError, match=CONFLICT):
             seen_entry(parse_deck(text, PATH), "dpo-finding", seen)
+    with pytest.raises(CardsmithError, match=f"^{PATH}:14: dpo-reward was changed in the file"):
+        seen_entry(deck, "dpo-reward", seen)
     elsewhere = parse_deck(DECK.replace("671B", "670B"), PATH)
     assert seen_entry(elsewhere, "dpo-finding", seen).card.id == "dpo-finding"

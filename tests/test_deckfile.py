@@ -155,6 +155,17 @@ def test_a_splice_leaves_every_other_line_alone():
     assert text.endswith("# am Ende\n")
 
 
+def test_cards_that_grow_and_shrink_at_once_stay_each_in_its_place():
+    deck = parse_deck(DECK, NAME)
+    finding, reward, size = (entry.card for entry in deck.entries)
+    shorter, longer = (
+        finding.model_copy(update={"back": "一行"}),
+        size.model_copy(update={"extra": "一\n二\n三"}),
+    )
+    text = splice(deck, {finding.id: shorter, size.id: longer}, [])
+    assert [entry.card for entry in parse_deck(text, NAME).entries] == [shorter, reward, longer]
+
+
 @pytest.mark.parametrize(
     "start",
     ["title: t\n", "title: t\ncards:\n", "title: t\ncards: []\n", "title: t\ncards:  # none yet", "title: t"],

@@ -169,6 +169,16 @@ def test_heads_of_files_and_topics_are_compared():
     ]
 
 
+def test_changes_come_as_they_stand_in_the_files_and_not_by_id():
+    def deck(*names):
+        cards = (f"- {{id: {name}, kind: claim, front: {name}?, back: b, cite: 书}}\n" for name in names)
+        return "title: t\ncards:\n" + "".join(cards)
+
+    new = BASE | {"decks/vision/a.yaml": deck("c", "a"), "decks/llm/z.yaml": deck("d", "b")}
+    assert [change.id for change in compare(new, BASE).cards] == ["d", "b", "c", "a"]
+    assert [change.id for change in compare(BASE, new).cards] == ["d", "b", "c", "a"]
+
+
 def test_nothing_but_lines_moving_is_no_change():
     shuffled = DECK.replace("# 编者的话", "# 另一句话\n").replace("\n- id: v3", "\n\n- id: v3")
     assert compare(BASE | {PATH: shuffled}, BASE).cards == ()
@@ -190,6 +200,19 @@ def test_history_moves_where_two_clozes_with_braces_in_their_formulas_swap():
         "history moves: cloze 1 → 2",
         "history moves: cloze 2 → 1",
     ]
+
+
+def test_a_fact_that_is_asked_twice_moves_nowhere_when_one_of_the_two_changes():
+    twice = CLOZE.replace("37B", "671B")
+    before = {PATH: DECK.replace(CLOZE, twice)}
+    after = {PATH: DECK.replace(CLOZE, twice.replace("671B", "685B", 1))}
+    assert learners(compare(RELEASED | after, RELEASED | before)) == {"v3-size": ["keeps history"]}
+
+
+def test_a_card_that_names_its_first_id_is_the_same_card():
+    assert learners(changed(("id: dpo-finding", "id: dpo-core\n  was: dpo-finding"))) == {
+        "dpo-finding": ["keeps history"]
+    }
 
 
 # --- word marks
@@ -454,6 +477,15 @@ def test_an_unknown_revision_is_a_problem_with_a_hint(repo, revision):
 def test_outside_git_there_is_a_hint(root):
     done = run("diff")
     assert (done.exit_code, "no-repository" in done.stderr) == (1, True)
+
+
+def test_a_link_in_a_commit_is_no_deck(repo):
+    """Git keeps of a link where it leads; read as a deck that would be an error that nobody made."""
+    (repo / "decks" / "llm" / "link.yaml").symlink_to("dpo.yaml")
+    commit(repo)
+    done = run("diff", "v1..HEAD")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "1 changed" in done.stdout
 
 
 def test_a_broken_deck_is_named_with_its_revision(repo):

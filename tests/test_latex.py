@@ -24,6 +24,7 @@ from cardsmith.text.shadow import BREAK, DISPLAY, HOLE, INLINE, INSIDE, OPEN, ma
         (r"设 \(x\) 与 \[y\]", [("inline", "x"), ("display", "y")]),
         ("$a_1$ 和 $$b$$", [("inline", "a_1"), ("display", "b")]),
         ("价格 $5 到 $6", []),
+        ("价格$5到$6", []),
         ("$ x $ 不是公式", []),
         (r"\$5 与 $x$", [("inline", "x")]),
         ("形式如 [公式] 所示", [("hole", "")]),

@@ -173,6 +173,14 @@ def test_each_text_goes_to_one_deck_and_the_closer_one_wins():
     }
 
 
+@pytest.mark.parametrize(("held", "is_same"), [(84, True), (83, False)])
+def test_an_article_is_the_same_while_four_fifths_of_it_stand(held, is_same):
+    old = "".join(map(chr, range(0x4E00, 0x4E00 + 104)))  # a hundred runs of five characters
+    new = excerpt(old[:held])
+    found = descendants({"x00000001": {"x00000001": old}}, {new.id: new})
+    assert found == ({"x00000001": new} if is_same else {})
+
+
 def test_an_article_rejected_as_a_whole_stays_rejected_when_it_is_edited_upstream(article, root):
     rewrite, deck = article
     deck.unlink()

@@ -270,6 +270,8 @@ def test_a_release_is_made_on_main_only(repo):
     git(repo, "switch", "-q", "--detach")
     assert run("release")[0] == 1
     assert run("release", "--branch", "topic")[0] == 1
+    git(repo, "switch", "-q", "topic")
+    assert run("release", "--branch", "topic")[0] == 0
 
 
 def test_a_branch_never_conflicts_with_a_release_of_main(repo):

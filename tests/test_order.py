@@ -34,6 +34,7 @@ def order(*decks, articles=()):
         ([("vision/a", "v"), ("llm/z", "l < v")], "v l"),
         ([("vision/a", "v"), ("llm/z", "l")], "l v"),
         ([("llm/a", "x < nowhere", "y")], "x y"),
+        ([("llm/a", "x < y, z", "y", "z")], "y z x"),
         ([("llm/a", "x < y", "y < x", "z")], "z x y"),
         ([], ""),
     ],

@@ -14,7 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from cardsmith.cli.main import main
+from cardsmith.errors import CardsmithError
+from cardsmith.ids import excerpt_id
 from cardsmith.review.desk import Desk
+from cardsmith.review.near_duplicates import near_duplicates
 from cardsmith.review.server import Server, open_server
 from conftest import DECK
 from repositories import commit, repository
@@ -310,6 +313,59 @@ def test_keep_goes_on_and_is_remembered(visit):
 
 
 @pytest.mark.browser
+def test_what_was_kept_is_passed_over(visit):
+    """After a decision the next card that is not decided yet comes, and a review goes on where it ended."""
+    page = visit("review").page()
+    order = page.evaluate("state.list.map((row) => row.id)")
+    page.keyboard.press("j")
+    wait_title(page, order[1])
+    page.keyboard.press("Enter")
+    wait_title(page, order[2])
+    page.keyboard.press("k")
+    wait_title(page, order[1])
+    page.keyboard.press("k")
+    wait_title(page, order[0])
+    page.keyboard.press("Enter")
+    wait_title(page, order[2])
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    wait_title(page, order[2])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("late", ["**/api/cards?ids=dpo-reward*", "**/mathjax.js"], ids=["card", "MathJax"])
+def test_what_arrives_late_takes_no_ones_place(visit, late):
+    """A card whose data or typesetting lags behind the reader is not shown any more, and never decided on."""
+    at = visit("review")
+    page = at.page()
+    held = []
+
+    def hold(request):
+        held.append(request)
+
+    page.route(late, hold)
+    page.locator('input[name="q"]').fill("dpo-")
+    wait_title(page, "dpo-finding")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.locator(".pv-count", has_text="2 / 2").wait_for()
+    while not held:
+        page.wait_for_timeout(20)
+    if "cards" in late:
+        page.keyboard.press("Enter")
+    with page.expect_response("**/api/cards?ids=dpo-finding*"):
+        page.keyboard.press("k")
+    page.locator(".pv-count", has_text="1 / 2").wait_for()
+    with page.expect_response(late):
+        held[0].continue_()
+    page.evaluate("loading")
+    page.wait_for_timeout(300)
+    assert page.evaluate("state.full.id") == "dpo-finding"
+    assert "dpo-finding" in title(page).inner_text()
+    assert [url for url in at.requests if url.endswith("/api/keep")] == []
+
+
+@pytest.mark.browser
 def test_reject_deletes_the_card_and_undo_brings_back_every_byte(visit):
     at = visit("review")
     before = at.text(RULES)
@@ -412,10 +468,70 @@ def test_a_review_since_a_revision_asks_for_what_changed(root):
 
 
 def test_flagged_cards_come_first_then_near_duplicates(root):
-    (root / RULES).write_text(RULE_DECK.replace("excerpt: x00000000\n", ""), encoding="utf-8")
+    sound = RULE_DECK.replace("excerpt: x00000000\n", "").replace("规则书", "规则书第一版")
+    (root / RULES).write_text(sound, encoding="utf-8")
     (root / PATH).write_text(DECK.replace("  cite: arXiv:2412.19437\n", ""), encoding="utf-8")
     order = [row["id"] for row in Desk(root).index(is_review=True)["cards"]]
     assert order == ["v3-size", "rule-one", "rule-two", "dpo-finding", "dpo-reward"]
+
+
+def test_cards_are_alike_by_what_few_others_say():
+    """What more than twenty cards share is a phrase of the field, not a sign that two of them ask the same."""
+    asked = {f"card-{n:02}": "什么是模型剪枝？" for n in range(21)}
+    assert near_duplicates(asked) == {}
+    asked.popitem()
+    found = near_duplicates(asked)
+    assert set(found) == set(asked)
+    assert found["card-00"] == tuple(f"card-{n:02}" for n in range(1, 20))
+
+
+def test_the_likest_near_duplicate_comes_first():
+    found = near_duplicates(
+        {"a": "甲乙丙丁戊己庚辛壬癸", "b": "甲乙丙丁戊己庚辛", "c": "甲乙丙丁戊己庚辛壬", "d": "甲乙丙丁戊己"}
+    )
+    assert found["a"] == ("c", "b")
+
+
+def test_a_card_that_changed_since_it_was_kept_is_asked_for_again(root):
+    desk = Desk(root)
+    desk.keep(
+        "v3-size", next(row["hash"] for row in desk.index(is_review=True)["cards"] if row["id"] == "v3-size")
+    )
+
+    def kept():
+        return [row["id"] for row in Desk(root).index(is_review=True)["cards"] if row["kept"]]
+
+    assert kept() == ["v3-size"]
+    (root / PATH).write_text(DECK.replace("671B", "670B"), encoding="utf-8")
+    assert kept() == []
+
+
+def test_undo_never_overwrites_what_was_written_since(root):
+    desk = Desk(root)
+    desk.reject(
+        "v3-size", next(row["hash"] for row in desk.index(is_review=True)["cards"] if row["id"] == "v3-size")
+    )
+    theirs = (root / PATH).read_text(encoding="utf-8") + "\n# 别人的话\n"
+    (root / PATH).write_text(theirs, encoding="utf-8")
+    with pytest.raises(CardsmithError, match="changed-on-disk"):
+        desk.undo()
+    assert (root / PATH).read_text(encoding="utf-8") == theirs
+
+
+@pytest.mark.parametrize("around", [600, 601])
+def test_a_quote_is_shown_with_six_hundred_characters_on_either_side(root, around):
+    text = "前" * around + "注意力是加权求和。" + "后" * around
+    (root / "seeds" / "notes.txt").write_text(text, encoding="utf-8")
+    deck = f"excerpt: {excerpt_id(text)}\n{RULE_DECK.partition(chr(10))[2]}"
+    deck = deck.replace("  cite: 规则书\n", "  quote: 注意力是加权求和。\n", 1)
+    (root / RULES).write_text(deck, encoding="utf-8")
+    shown = Desk(root).details(["rule-one"])["rule-one"]["excerpt"]
+    cut = "…" if around > 600 else ""
+    assert (shown["before"], shown["quote"], shown["after"]) == (
+        cut + "前" * 600,
+        "注意力是加权求和。",
+        "后" * 600 + cut,
+    )
 
 
 def test_a_broken_topics_file_is_said_once_and_the_cards_stay(root):

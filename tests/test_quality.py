@@ -27,6 +27,7 @@ GOOD = [
     ("claim", "与预训练相比，后训练的算力需求如何？", "相对较少"),
     ("claim", "搜索与推荐都是「匹配」：各自匹配什么？", "搜索：给定 query 匹配 doc；推荐：给定 user 匹配 item"),
     ("claim", "ControlNet 的额外条件为什么不用 VAE 编码？", "条件只需小卷积网络就能对齐到隐空间的分辨率"),
+    ("claim", "Adam 默认 {{c1::0.9}}、{{c2::0.999}}、{{c3::1e-8}}，学习率 {{c4::1e-3}}", None),
 ]  # fmt: skip
 
 BAD = [
@@ -51,6 +52,7 @@ BAD = [
     ("claim", "如图所示的网络叫什么？", "U-Net", "pronoun"),
     ("claim", "VAE 与 GAN 都能生成图像吗？", "能", "yes-no"),
     ("claim", "What is attention? Why does it scale?", "A weighted sum of values", "many-facts"),
+    ("claim", "Adam 默认 {{c1::0.9}}、{{c2::0.999}}、{{c3::1e-8}}，学习率 {{c4::1e-3}}，由 {{c5::Kingma}} 提出", None, "many-facts"),
 ]  # fmt: skip
 
 
@@ -120,6 +122,14 @@ def test_a_quote_that_is_nearly_verbatim_is_told_where(quote, nearest, said):
     assert said in differences(quote, nearest)
 
 
+@pytest.mark.parametrize(("characters", "advice"), [(120, []), (121, ["answer-long"])])
+def test_an_answer_is_what_can_be_said_in_one_breath(characters, advice):
+    assert codes(card("claim", "LoRA 冻结什么？", "预" * (characters - 1) + "值")) == advice
+    formula = r"\(W_0 + BA\)"
+    assert codes(card("claim", "LoRA 冻结什么？", formula + "预" * (characters - 2) + "值")) == advice
+
+
 def test_a_quote_from_elsewhere_has_no_nearest_span():
     assert nearest_span("扩散模型逐步去噪", TEXT) is None
     assert nearest_span("。。。", TEXT) is None
+    assert nearest_span("把查询与每个键都写进一张大表里，然后逐步去噪", TEXT) is None

@@ -14,8 +14,8 @@ from cardsmith.propose.reconcile import reconcile
 NAME = "decks/llm/a.yaml"
 
 
-def card(identity, back="b", quote="q"):
-    return Card(id=identity, kind="claim", front="f", back=back, quote=f"{quote} {identity}")
+def card(identity, back="b", quote=None):
+    return Card(id=identity, kind="claim", front="f", back=back, quote=quote or f"q {identity}")
 
 
 def deck_of(*cards, text=None):
@@ -84,6 +84,30 @@ def test_a_better_name_for_the_same_quote_is_the_same_card():
     assert plan.refreshed == {}
     rejected = reconcile(deck_of(), lock_of(card("a")), [new])
     assert rejected.added == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "proposed"),
+    [
+        ([card("old-aaaaaa"), card("older-aaaaaa")], [card("new-aaaaaa")]),
+        ([card("a")], [card("b", quote="q a"), card("c", quote="q a")]),
+        ([card("a"), card("b", quote="q a")], [card("c", quote="q a")]),
+    ],
+    ids=["two known cards of one digest", "two new cards on one quote", "two known cards on one quote"],
+)
+def test_a_card_that_may_be_either_of_two_is_a_new_one(known, proposed):
+    """A name is changed only where nobody can be mistaken for another: a history on the wrong fact is worse."""
+    plan = reconcile(deck_of(*known), lock_of(*known), proposed)
+    assert plan.added == tuple(proposed)
+    assert plan.refreshed == {}
+    assert plan.lock.keys() == {c.id for c in [*known, *proposed]}
+
+
+def test_a_card_keeps_its_id_whatever_its_file_and_term_are_called_now():
+    plan = reconcile(deck_of(card("old-aaaaaa")), lock_of(card("old-aaaaaa")), [card("new-aaaaaa", "better")])
+    assert plan.added == ()
+    assert [c.back for c in plan.refreshed.values()] == ["better"]
+    assert set(plan.refreshed) == {"old-aaaaaa"}
 
 
 def test_a_lock_heals_from_both_sides_of_a_conflict():

@@ -1,6 +1,7 @@
 """Stamps: what learners have moves only when content does, and never backwards."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,20 @@ def test_a_changed_note_is_newer_than_its_release():
         (100, "changed")
     ]
     assert times([note()], released, {}, 50) == [(51, "changed")]
+
+
+def test_fields_tags_and_the_type_are_what_learners_see_of_a_note():
+    hashes = {
+        changed.content_hash
+        for changed in (
+            note(),
+            note(back="c"),
+            replace(note(), tags=("t",)),
+            replace(note(), is_cloze=True),
+        )
+    }
+    assert len(hashes) == 4
+    assert replace(note(), topic="vision", was="older").content_hash == note().content_hash
 
 
 def test_a_clock_behind_the_release_is_refused():

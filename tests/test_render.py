@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardsmith.anki.render import render_field, symbol_table, visible_text
+from cardsmith.errors import CardsmithError
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,16 @@ def test_a_table_keeps_its_formulas():
 def test_latex_in_a_cloze_can_not_end_it():
     page = render_field(r"值为 {{c1::\(\frac{a}{b_{c}}::\)}} 。", cloze=True)
     assert page == r"值为 {{c1::\(\frac{a}{b_{c} }: :\)}} 。"
+
+
+def test_however_many_braces_end_a_formula_none_of_them_ends_its_cloze():
+    page = render_field(r"值为 {{c1::\(x_{a_{b_{c}}}\)}} 。", cloze=True)
+    assert page == r"值为 {{c1::\(x_{a_{b_{c} } }\)}} 。"
+
+
+def test_a_formula_that_nobody_would_see_is_refused():
+    with pytest.raises(CardsmithError, match="formula-lost"):
+        render_field(r"![\(x\)](a.png)", media={"a.png": "cs-a.png"})
 
 
 def test_symbols_make_a_table():

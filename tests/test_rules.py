@@ -27,6 +27,33 @@ def test_a_rule_is_silent_on_its_counter_example(rule, text):
     assert [card.front or card.text for card in candidates(rule, text)] == []
 
 
+EDGES = [
+    ("progression", "从GPT到BERT的演变历程很长。", "从GPT、ELMo到BERT的演变历程很长。", "从 GPT 到 BERT 的演变依次经过哪些？"),
+    ("listing", "点云的主要任务有分类、分割;", "点云的主要任务有分类、分割、检测;", "点云的主要任务包括哪些？"),
+    ("listing", "点云的主要任务有分类、分割、分割;", "点云的主要任务有分类、分割、跟踪;", "点云的主要任务包括哪些？"),
+    ("formula", r"维度为 \[d=768\] 。", r"维度为 \[d=h \cdot k\] 。", r"维度：\(d = ?\)"),
+    ("definition", "剪枝是一种让人开心的事情。", "剪枝是一种让人开心的方法。", "什么是剪枝？"),
+    ("enumeration", "优化器分为两类:一阶、二阶、零阶。", "优化器分为三类:一阶、二阶、零阶。", "优化器分为哪三类？"),
+    ("number", "总参数量达到 671B。", "V3的总参数量达到 671B。", "V3 的总参数量达到 {{c1::671B}}"),
+    ("key-claim", "PointNet的缺点是很慢。", "PointNet的缺点是不能建模空间分布。", "PointNet 的缺点是什么？"),
+    ("apposition", "进程是资源分配的基本单位。", "进程是资源分配的基本单位，线程是CPU调度的基本单位。", "什么是进程？"),
+    (
+        "acronym",
+        "最著名的是LSTM (Long Short Term Memory Network) 和其他。",
+        "最著名的是LSTM (Long Short Term Memory) 和其他。",
+        "缩写 LSTM 的全称是什么？",
+    ),
+]  # fmt: skip
+"""A rule, a text that falls just short of its phenomenon, one that just shows it, and what is then asked."""
+
+
+@pytest.mark.parametrize(("rule", "short", "enough", "wanted"), EDGES, ids=[f"{e[0]}: {e[1]}" for e in EDGES])
+def test_a_rule_begins_where_its_phenomenon_does(rule, short, enough, wanted):
+    (rule,) = (one for one in RULES if one.name == rule)
+    assert candidates(rule, short) == ()
+    assert wanted in [card.front or card.text for card in candidates(rule, enough)]
+
+
 def test_every_rule_has_examples_both_ways():
     assert [rule.name for rule in RULES if not rule.yes or not rule.no] == []
     assert len({rule.name for rule in RULES}) == len(RULES)

@@ -5,9 +5,12 @@ import json
 import pytest
 
 from cardsmith.decks.project import read_project
+from cardsmith.model import Topics
 from cardsmith.propose.filing import article_name, topic_classifier
-from cardsmith.sources.reading import read_sources
+from cardsmith.sources.reading import parse_source, read_sources
 from conftest import ROOT
+
+TOPIC = {"title": "题", "deck": "D", "description": "测试", "keywords": ["注意力"]}
 
 
 @pytest.mark.parametrize("tokenizer", ["rjieba", "jieba"])
@@ -26,6 +29,12 @@ def test_most_articles_are_filed_where_a_reader_would_look(tokenizer, monkeypatc
     assert right >= 41
     if tokenizer == "jieba":
         assert (tmp_path / "cardsmith").stat().st_mode & 0o077 == 0
+
+
+def test_the_first_topic_takes_what_no_keyword_speaks_for():
+    classify = topic_classifier(Topics.model_validate({"topics": dict.fromkeys(("zoo", "art"), TOPIC)}))
+    (excerpt,) = parse_source("今天天气很好。", "a.txt")
+    assert classify(excerpt) == "zoo"
 
 
 def test_an_article_is_named_by_its_subject():

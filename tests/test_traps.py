@@ -80,6 +80,9 @@ def test_a_card_needs_only_its_front(tmp_path):
     """model.py:53: genanki would require every field that a filter or a condition stands before."""
     path = tmp_path / "p.apkg"
     path.write_bytes(packed((note(Back=""), 1), (replace(note("b", Reverse="1"), ords=(0, 1)), 1)))
+    (models,) = tables(path.read_bytes(), "select models from col")[0]
+    basic = json.loads(models)[str(note_types()[0].id)]
+    assert basic["req"] == [[0, "any", [1]], [1, "all", [2, 3]]]
     with profile(tmp_path / "anki") as collection:
         assert import_package(collection, path)["new"] == 2
         assert collection.card_count() == 3
@@ -93,6 +96,20 @@ def test_a_note_id_is_the_same_in_every_package_and_leaves_room_for_its_cards():
         row[0] for row in tables(packed(*((note(f"n{i}"), 1) for i in range(2000))), "select id from notes")
     ]
     assert all(b - a >= 100 for a, b in zip(sorted(ids), sorted(ids)[1:], strict=False))
+
+
+def test_notes_whose_numbers_collide_still_have_room_for_their_cards(tmp_path):
+    """Of these three the hashes agree in what a note id is made of."""
+    unlucky = [
+        replace(note(name, Reverse="1"), ords=(0, 1)) for name in ("card-78491", "card-256228", "card-353268")
+    ]
+    package = packed(*((one, 1) for one in unlucky))
+    ids = [row[0] for row in tables(package, "select id from notes order by rowid")]
+    assert [number - ids[0] for number in ids] == [0, 100, 200]
+    (tmp_path / "p.apkg").write_bytes(package)
+    with profile(tmp_path / "anki") as collection:
+        assert import_package(collection, tmp_path / "p.apkg")["new"] == 3
+        assert collection.card_count() == 6
 
 
 def test_a_package_ships_no_schedule_and_no_preset():
