@@ -53,7 +53,7 @@ def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
         return document.as_written(text.replace(draft.term, term) if draft.term else text, draft.span)
 
     def shaped(text: str) -> str:
-        return in_chinese_typography(written(text)) if document.is_chinese else written(text)
+        return in_chinese_typography(written(text)) if text and document.is_chinese else written(text)
 
     return Candidate(
         excerpt=document.excerpt.id,
@@ -87,7 +87,7 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "truncated"
     if shadow[:1] == INSIDE or document.shadow.startswith(INSIDE, candidate.span.end):
         yield "cut-formula"
-    if any(formula.kind == "open" for shown in (front, answer) for formula in find_formulas(shown)):
+    if any(map(_breaks_off, (front, answer))):
         yield "cut-formula"
     shown = (candidate.term, *candidate.aliases, front, answer)
     if not all(map(representable, (candidate.quote, front or "x", answer))) or any(
@@ -110,6 +110,12 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "not-worth"
     if kept.has(candidate):
         yield "duplicate"
+
+
+def _breaks_off(shown: str) -> bool:
+    r"""Tell whether a text ends inside a formula; only ``\(`` and ``\[`` can stay open."""
+    may = r"\(" in shown or r"\[" in shown
+    return may and any(formula.kind == "open" for formula in find_formulas(shown))
 
 
 class _Kept:

@@ -1,14 +1,14 @@
 """An excerpt as the rules read it: its shadow, its sentences, what it is about, and pieces of it as prose."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cardsmith.model import Excerpt, Span
-from cardsmith.text.latex import Formula, with_anki_delimiters
-from cardsmith.text.markup import without_markup
+from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
+from cardsmith.text.markup import without_marks, without_markup
 from cardsmith.text.shadow import HAN, han_share, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
 
@@ -85,6 +85,11 @@ class Document:
         return max(likely, key=lambda phrase: (likely[phrase], phrase), default="")
 
     @cached_property
+    def _formulas(self) -> tuple[Formula, ...]:
+        found = self.excerpt.formulas
+        return tuple(replace(f, body=simplified(f.body)) for f in found) if self.is_traditional else found
+
+    @cached_property
     def formula_at(self) -> dict[int, Formula]:
         """The formulas by where they start."""
         return {formula.start: formula for formula in self.excerpt.formulas}
@@ -125,7 +130,24 @@ class Document:
 
     def plain(self, start: int, end: int) -> str:
         """Return what ``prose`` says with white space and marks at its edges, to be joined with other pieces."""
-        return with_anki_delimiters(without_markup(self.text[start:end]))
+        parts: list[str] = []
+        at = start
+        for formula in self._formulas_from(start, end):
+            is_whole = formula.kind in ("inline", "display") and formula.end <= end
+            cut = self.text[formula.start : min(formula.end, end)]
+            parts += [
+                without_marks(self.text[at : formula.start]),
+                anki_delimited(formula) if is_whole else cut,
+            ]
+            at = formula.end
+        return "".join([*parts, without_marks(self.text[at:end])])
+
+    def _formulas_from(self, start: int, end: int) -> tuple[Formula, ...]:
+        """Return the formulas that begin in a piece of the text, with their bodies in the characters of ``text``."""
+        first, stop = (
+            bisect_left(self._formulas, at, key=lambda formula: formula.start) for at in (start, end)
+        )
+        return self._formulas[first:stop]
 
 
 _NO_TOPIC = re.compile(

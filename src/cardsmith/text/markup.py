@@ -57,9 +57,14 @@ def without_markup(text: str) -> str:
     parts: list[str] = []
     at = 0
     for formula in find_formulas(text):
-        parts += [_INLINE.sub("", text[at : formula.start]), text[formula.start : formula.end]]
+        parts += [without_marks(text[at : formula.start]), text[formula.start : formula.end]]
         at = formula.end
-    return "".join([*parts, _INLINE.sub("", text[at:])])
+    return "".join([*parts, without_marks(text[at:])])
+
+
+def without_marks(text: str) -> str:
+    """Return a piece of a source that holds no formula without emphasis, link targets, roles and tags."""
+    return _INLINE.sub("", text)
 
 
 def _goes_on(text: str, line_end: int) -> bool:
