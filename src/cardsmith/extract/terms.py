@@ -1,9 +1,13 @@
-"""Terms: where a noun phrase before or after a cue begins and ends, what else it is called, and what is no term."""
+"""Terms: where a noun phrase before or after a cue begins and ends, what else it is called, and what is no term.
+
+A term is born with its place, so that a card's spelling is cut out there and never looked up again.
+"""
 
 import re
 from dataclasses import dataclass
 
 from cardsmith.model import Span
+from cardsmith.sources.document import Document
 from cardsmith.text.shadow import BREAK, is_han, key
 
 _LEAD = re.compile(
@@ -28,21 +32,52 @@ _NO_TERM = re.compile(
 _BRACKET = re.compile(r"\s*\(([^()\ue000-\ue004]{2,60})\)$")
 MAX_HAN, MAX_CHARACTERS = 18, 50
 """A longer phrase is a clause, not a term (99 % of 201 annotated terms are shorter)."""
+_QUOTES = "「」『』“”"
+"""Marks around a term that no card spells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A noun phrase of an excerpt's shadow."""
+class Name:
+    """What a card is about; a ``Term`` when it stands in the excerpt, else made of such and of our own words."""
+
+    text: str
+    """As the shadow has it, a formula opaque: rules match it, and facts are keyed by it."""
+    prose: str
+    """As a card spells it."""
+
+    @classmethod
+    def of(cls, words: str) -> "Name":
+        """Return a name that is spelt already, such as the article's topic."""
+        return Name(words, words)
+
+    def part(self, what: str) -> "Name":
+        """Return the name of a part or property of this: ``X的作用``."""
+        return Name(f"{self.text}的{what}", f"{self.prose}的{what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Name):
+    """A noun phrase of an excerpt."""
 
     span: Span
-    """In the string it was found in; without brackets."""
-    text: str
+    """In the excerpt, with the quotation marks around it, without brackets: evidence begins there."""
     aliases: tuple[str, ...] = ()
     """What stood in brackets behind it: full form, abbreviation, other language."""
 
 
-def trim(shadow: str, start: int, end: int) -> Term:
+def term_at(document: Document, span: Span, aliases: tuple[str, ...] = ()) -> Term:
+    """Return what stands at a span as a term."""
+    piece = document.shadow[span.start : span.end]
+    inner = Span(
+        span.end - len(piece.lstrip().lstrip(_QUOTES)), span.start + len(piece.rstrip().rstrip(_QUOTES))
+    )
+    text = " ".join(piece.split()).strip(_QUOTES)
+    return Term(text, document.spelt(text, inner), span, aliases)
+
+
+def trim(document: Document, start: int, end: int) -> Term:
     """Return the term that a stretch ends in: connectives, glued headings, adverbs and brackets taken off."""
+    shadow = document.shadow
     part = shadow[start:end]
     start += len(part) - len(part.lstrip(" ,:\x1e\x1f"))
     end = start + len(shadow[start:end].rstrip(" ,:\x1e\x1f"))
@@ -61,8 +96,7 @@ def trim(shadow: str, start: int, end: int) -> Term:
         )
         end = start + bracket.start()
     start = max(start, shadow.rfind(BREAK, start, end) + 1)
-    text = " ".join(shadow[start:end].split()).strip("「」『』“”")
-    return Term(Span(start, max(start, end)), text, aliases)
+    return term_at(document, Span(start, max(start, end)), aliases)
 
 
 def fault(term: str) -> str | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from cardsmith.model import Excerpt, Span
 from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
 from cardsmith.text.markup import without_marks, without_markup
-from cardsmith.text.shadow import HAN, han_share, tidy
+from cardsmith.text.shadow import HAN, han_share, holds_formula, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
 
 OPENING = 3000
@@ -27,7 +27,9 @@ class Sentence:
     shadow: str
     """Its part of the excerpt's shadow."""
     heading: str = ""
-    """A heading that stood glued before it, or above it."""
+    """A heading that stood glued before it or an earlier sentence, or above the excerpt."""
+    heading_at: Span | None = None
+    """Where the heading stands in the excerpt; None when it stands above it, or there is none."""
     marker: str = ""
     """Its list marker, such as ``1.``; empty for prose."""
     is_question: bool = False
@@ -102,11 +104,9 @@ class Document:
         """Return the excerpt's text at a span."""
         return self.excerpt.text[span.start : span.end]
 
-    def prose_of(self, term: str, near: int) -> str:
-        """Return a term of the shadow as a card spells it; one with a formula is looked up in the text from ``near``."""
-        holds = any("\ue000" <= c <= "\ue004" for c in term)
-        at = self.shadow.find(term, near) if holds else -1
-        return self.prose(at, at + len(term)) if at >= 0 else term
+    def spelt(self, phrase: str, span: Span) -> str:
+        """Return how a card spells a phrase of the shadow that stands at a span: as it is, or as prose with a formula."""
+        return self.prose(*span) if holds_formula(phrase) else phrase
 
     def as_written(self, phrase: str, near: Span) -> str:
         """Return a phrase, made of pieces of the text near a span and of our own words, in the excerpt's characters."""

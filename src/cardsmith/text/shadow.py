@@ -20,6 +20,8 @@ BREAK = "\x1e"
 INVISIBLE = "\x1f"
 """A character of markup; white space to regular expressions."""
 
+_ANY_FORMULA = re.compile(f"[{INLINE}-{INSIDE}]")
+
 MATH = f"[{INLINE}{DISPLAY}]{INSIDE}*"
 """Regular expression of one whole formula in the shadow."""
 
@@ -65,6 +67,11 @@ def mark_breaks(shadowed: str) -> str:
         else rf"(?<=[{HAN}]) (?=[{HAN}A-Za-z])|(?<=[A-Za-z0-9]) (?=[{HAN}])(?!{_PREDICATE})"
     )
     return re.sub(between, BREAK, shadowed)
+
+
+def holds_formula(phrase: str) -> bool:
+    """Tell whether a phrase of a shadow holds a formula, a hole or a piece of one."""
+    return _ANY_FORMULA.search(phrase) is not None
 
 
 def is_han(character: str) -> bool:

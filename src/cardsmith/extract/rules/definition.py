@@ -22,7 +22,6 @@ _CATEGORY = re.compile(
 _NEXT_FACT = re.compile(
     r"[,;]\s*(?:但是?|然而|不过|而且?是?|因此|所以|据说|之后|后面|例如|比如|如下图|如图|可见|同时|也就是说)"
 )
-_STAND_INS = re.compile(r"^(?:它|其|这|该|此)")
 LONGEST_SUBJECT = 300
 """Characters, formulas included, before a cue; a longer clause names no term."""
 
@@ -46,7 +45,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     begin = max(sentence.shadow.rfind(mark, 0, cue.start()) for mark in ",;:。!?") + 1
     if cue.start() - begin > LONGEST_SUBJECT:
         return None
-    term = trim(document.shadow, base + begin, base + cue.start())
+    term = trim(document, base + begin, base + cue.start())
     if not is_subject(term.text):
         return None
     role = cue.group("role")
@@ -57,12 +56,11 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
-    name = document.prose_of(term.text, term.span.start)
-    front = f"{name}的{role}是什么？" if role else what_is(document, term.text, term.span.start)
+    front = f"{term.prose}的{role}是什么？" if role else what_is(document, term)
     kind_is_claim = role in ("目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",
-        f"{term.text}的{role}" if kind_is_claim else term.text,
+        term.part(role) if kind_is_claim else term,
         span,
         f"{key(term.text)} {role or ''}".strip(),
         0.9 if cue.group("means") else 0.8,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import fault, trim
+from cardsmith.extract.terms import Name, fault, term_at, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
 from cardsmith.text.shadow import key
@@ -38,11 +38,11 @@ def find(document: Document) -> Iterator[Draft]:
         role = marked.group("role")
         yield Draft(
             "claim",
-            f"{subject}的{role}",
+            subject.part(role),
             Span(base + marked.start("role"), end),
-            f"{key(subject)} {role}",
+            f"{key(subject.text)} {role}",
             0.75,
-            front=f"{subject}的{role}是什么？",
+            front=f"{subject.prose}的{role}是什么？",
             back=claim,
             flags=flags,
         )
@@ -50,17 +50,18 @@ def find(document: Document) -> Iterator[Draft]:
 
 def _subject(
     document: Document, number: int, sentence: Sentence, marked: re.Match[str]
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[Name | None, tuple[str, ...]]:
     if marked.group("subject") and not _VAGUE_SUBJECT.match(marked.group("subject")):
         base = sentence.span.start
-        term = trim(document.shadow, base + marked.start("subject"), base + marked.end("subject"))
-        return ("" if fault(term.text) else term.text), ()
+        term = trim(document, base + marked.start("subject"), base + marked.end("subject"))
+        return (None if fault(term.text) else term), ()
     for earlier in reversed(document.sentences[max(0, number - 3) : number]):
         if earlier.shadow.rstrip().endswith(":"):
             name = _NAME.match(earlier.shadow)
             if name:
-                return name.group("name"), ("resolved-subject",)
-    return document.topic, ("topic-subject",)
+                start = earlier.span.start
+                return term_at(document, Span(start, start + name.end())), ("resolved-subject",)
+    return Name.of(document.topic) if document.topic else None, ("topic-subject",)
 
 
 RULE = Rule(

@@ -33,7 +33,7 @@ def find(document: Document) -> Iterator[Draft]:
 
 def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iterator[Draft]:
     base = sentence.span.start
-    term = trim(document.shadow, base + found.start("term"), base + found.end("term"))
+    term = trim(document, base + found.start("term"), base + found.end("term"))
     begins = _definiens_start(sentence, found)
     what = _BINDS.match(document.prose(base + begins, base + found.start()))
     definiens = tidy(what.group("what")) if what else ""
@@ -41,11 +41,11 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
         return
     yield Draft(
         "definition",
-        term.text,
+        term,
         Span(base + begins, base + found.end()),
         key(term.text),
         0.7,
-        front=what_is(document, term.text, term.span.start),
+        front=what_is(document, term),
         back=definiens,
         aliases=term.aliases,
     )
