@@ -9,6 +9,7 @@ from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import segment
 from cardsmith.text.latex import find_formulas
+from cardsmith.text.lexicon import BEFORE_ANSWER, one_of
 from cardsmith.text.shadow import HOLE, INSIDE, OPEN, holds_formula, in_chinese_typography, key
 from cardsmith.text.traditional import simplified
 
@@ -26,7 +27,7 @@ _CHATTER = re.compile(r"TODO|敬请期待|欢迎(?:关注|点赞)|点个赞|大�
 _ELSEWHERE = re.compile(
     r"如[上下]?图|[上下]图|下表|上表|如图|见图|图\s?\d|表\s?\d|后文|前文|前面讲到|后续章节|下一节|上一节"
 )
-_STAND_IN = re.compile(r"^(?:这|该|此|它|其中|其(?!他)|他们|她)")
+_STAND_IN = re.compile(one_of(BEFORE_ANSWER))
 
 
 def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:

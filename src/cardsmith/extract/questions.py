@@ -11,6 +11,7 @@ from cardsmith.extract.subjects import subject_of
 from cardsmith.extract.terms import Name, fault, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
+from cardsmith.text.lexicon import BEFORE_ASKED, ENGLISH_BEFORE_CLAUSE, IN_ASKED, one_of
 from cardsmith.text.shadow import key
 
 
@@ -33,8 +34,7 @@ _NO_SUBJECT = re.compile(
 )
 """What a whole clause has and the subject of a question must not have."""
 _NO_ENGLISH_SUBJECT = re.compile(
-    r"(?:with|without|as|in|inside|on|at|for|from|by|of|to|compared|unlike|because|since|once|if|when|while|during|say|let|so|and|or|but|"
-    r"only|not|no|both|here|there|then|also|note|see|even|every time|one of)\b|.*\b(?:that|which|who|because|if|when|once|is|are|was)\b",
+    rf"{one_of(ENGLISH_BEFORE_CLAUSE)}\b|.*\b(?:that|which|who|because|if|when|once|is|are|was)\b",
     re.IGNORECASE,
 )
 _LOWERED = re.compile(r"[A-Z][a-z]+(?:ing|tion|ed|ment|ness|ity) [a-z]")
@@ -153,4 +153,4 @@ _GENERIC = re.compile(
 """What has no subject of its own: it is the article's."""
 _BROKEN = re.compile(r"(?:外加|再加上|随后)|[的得地了性力度者]|明显|出来|起来")
 """What an answer cannot begin with: the shape cut a word or phrase in two."""
-_VAGUE = re.compile(r"^(?:这|该|此|它|其(?!他)|他|那|上述|以上|本文)|(?:这样|这种|这个|这些|上述)|比如|例如")
+_VAGUE = re.compile(rf"^{one_of(BEFORE_ASKED)}|{one_of(IN_ASKED)}")

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
+from cardsmith.text.lexicon import IN_NO_TOPIC
 from cardsmith.text.markup import without_marks, without_markup
 from cardsmith.text.shadow import HAN, han_share, holds_formula, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
@@ -168,7 +169,7 @@ _NAME = re.compile(
     re.ASCII,
 )
 _BILINGUAL = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}}) ?\([A-Za-z]")
-_HAN_RUN = re.compile(r"[^\W\d_A-Za-z的是在了和与为对将把被有由中个这那其及等可以能]{3,}")
+_HAN_RUN = re.compile(rf"[^\W\d_A-Za-z{IN_NO_TOPIC}]{{3,}}")
 _NO_NAMES = {
     "sota",
     "ai",

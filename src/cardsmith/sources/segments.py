@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.text.lexicon import IN_NO_HEADING, one_of
 from cardsmith.text.markup import mask_markup
 from cardsmith.text.shadow import BREAK, HAN, INSIDE, is_han, key, mark_breaks, shadow
 from cardsmith.text.traditional import is_traditional, simplified
@@ -24,7 +25,7 @@ _HEADING_WORD = (
     "模型原理|核心思想|理论推导|难点|贡献|关键点|原因|特性|方法|目标|结构|问题"
 )
 _HEADING = re.compile(rf"[^,;:。!?、()]{{0,24}}?(?:{_HEADING_WORD})[ {BREAK}](?=\S)")
-_VERBAL = re.compile(r"[是有为将把被会能可在让使用于对]|采用|通过|提出|实现|需要|包括|包含|认为|发现|具有|,")
+_VERBAL = re.compile(rf"{one_of(IN_NO_HEADING)}|,")
 _TWICE = re.compile(
     rf"^[^,;:。!?()]*?(?P<phrase>[A-Za-z{HAN}][^,;:。!?()]{{1,30}}?)[ {BREAK}](?P<again>(?P=phrase)(?![A-Za-z]))"
 )

@@ -7,6 +7,7 @@ from cardsmith.extract.rules.base import Draft, Rule
 from cardsmith.extract.terms import Name, fault, term_at, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.text.lexicon import NO_OWNER, one_of
 from cardsmith.text.shadow import key
 
 _ROLE = r"(?P<role>(?:关键|核心|主要|重要|最大的?)?(?:发现|创新点?|贡献|结论|优点|优势|缺点|不足|局限性?|瓶颈|难点|特点|区别))"
@@ -17,7 +18,7 @@ _MARKED = re.compile(
 _OTHER_HALF = re.compile(r"反过来|反之|另一方面|相反")
 """What joins the second half of a claim to its first across a semicolon."""
 _NAME = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]+(?:[- ][A-Z0-9][A-Za-z0-9]*)*)")
-_VAGUE_SUBJECT = re.compile(r"文章|论文|本文|作者|方法|它|其|这")
+_VAGUE_SUBJECT = re.compile(one_of(NO_OWNER))
 
 
 def find(document: Document) -> Iterator[Draft]:
