@@ -51,9 +51,9 @@ def test_every_room_hands_out_just_what_others_use():
 
 def all_of(path):
     return next(
-        line.partition("= ")[2]
-        for line in path.read_text().replace("\n    ", " ").splitlines()
-        if line.startswith("__all__")
+        ast.unparse(node.value)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
     )
 
 

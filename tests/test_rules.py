@@ -4,7 +4,10 @@ import pytest
 
 from cardsmith.extract.candidates import extract
 from cardsmith.extract.rules import RULES
+from cardsmith.extract.terms import Term
 from cardsmith.sources.reading import parse_source
+from cardsmith.sources.segments import segment
+from cardsmith.text.shadow import key
 
 YES = [(rule, text, wanted) for rule in RULES for text, wanted in rule.yes]
 NO = [(rule, text) for rule in RULES for text in rule.no]
@@ -57,3 +60,30 @@ def test_a_rule_begins_where_its_phenomenon_does(rule, short, enough, wanted):
 def test_every_rule_has_examples_both_ways():
     assert [rule.name for rule in RULES if not rule.yes or not rule.no] == []
     assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def drafts(text):
+    (excerpt,) = parse_source(text, "example.txt")
+    document = segment(excerpt)
+    return document, [draft for rule in RULES for draft in rule.find(document)]
+
+
+@pytest.mark.parametrize("text", [text for _, text, _ in YES])
+def test_a_term_is_the_text_at_its_place(text):
+    document, found = drafts(text)
+    for draft in found:
+        if isinstance(draft.term, Term):
+            assert key(draft.term.text) in key(document.text[slice(*draft.term.span)])
+
+
+def test_of_two_formulas_that_look_alike_a_card_shows_the_one_at_its_place():
+    _, found = drafts(r"向量\(a\)很短,向量\(b\)指的是衡量各个样本有多重要的权重。")
+    assert {(draft.term.prose, draft.front) for draft in found} == {
+        (r"向量\(b\)", r"什么是向量\(b\)？"),
+        (r"向量\(a\)", r"向量\(a\)有什么特点？"),
+    }
+
+
+def test_the_heading_of_an_item_is_cut_at_its_own_place():
+    _, found = drafts("优化分为两步: 1. 求解目标 求解目标得到方向。 1. 更新策略 更新策略得到新的参数。")
+    assert {draft.back for draft in found if draft.kind == "enumeration"} == {"1. 求解目标\n2. 更新策略"}

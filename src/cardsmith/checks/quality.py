@@ -11,6 +11,15 @@ from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.clozes import read_clozes, without_deletions
 from cardsmith.text.latex import find_formulas
+from cardsmith.text.lexicon import (
+    DEMONSTRATIVES,
+    ENGLISH_SHOWN,
+    SHOWN_ANYWHERE,
+    SHOWN_DOCUMENT,
+    SHOWN_STAND_INS,
+    THIS_DOCUMENT,
+    one_of,
+)
 from cardsmith.text.shadow import is_han, key
 
 MAX_ANSWER = 120
@@ -36,15 +45,15 @@ _GENERIC = re.compile(
     r"(?i:\b(?:definition|formula|idea|goal|purpose|method|model|algorithm|step|advantage|problem|result|difference)s?\b)",
 )
 _POINTER = re.compile(
-    r"本(?:文|章|节|书|篇|论文|工作|教程)|(?:上|(?<!上)下|前|后)[文图表]|如[上下]?[图表]|图中|表中|文中|上述|下述|上面(?:的|所)|下面(?:的|几)|前面(?:的|所|提)|"
-    r"[该此这那](?:个|种|些|类)?(?:论文|文章|方法|模型|算法|网络|工作|公式|问题|过程|步骤|结构|函数|技术)|(?:作者|笔者|我们)(?:[提认发使采用的将]|是)|"
+    rf"{one_of(SHOWN_DOCUMENT)}|(?:上|(?<!上)下|前|后)[文图表]|如[上下]?[图表]|图中|表中|文中|上述|下述|上面(?:的|所)|下面(?:的|几)|前面(?:的|所|提)|"
+    rf"{one_of(DEMONSTRATIVES)}(?:个|种|些|类)?(?:论文|文章|方法|模型|算法|网络|工作|公式|问题|过程|步骤|结构|函数|技术)|(?:作者|笔者|我们)(?:[提认发使采用的将]|是)|"
     r"(?i:\b(?:this|the)\s(?:paper|article|figure|section|chapter|author)s?\b|\b(?:above|below)\b)",
 )
 _PRONOUN = re.compile(
-    r"(?<![其吉])[它牠](?:们)?|^(?:其(?!他|它|中|实|次)|[这那](?!里|样的)|此(?!外))|(?i:\b(?:it|they|its|their)\b)",
+    rf"{one_of(SHOWN_ANYWHERE)}|^{one_of(SHOWN_STAND_INS)}|(?i:\b{one_of(ENGLISH_SHOWN)}\b)",
 )
 _IN_ANSWER = re.compile(
-    r"本(?:文|章|节|论文)|(?:上|(?<!上)下|前|后)[文图]|如[上下]?[图表]所?示?|图中|文中|(?:作者|笔者)[提认发]|(?i:\bthis paper\b)",
+    rf"{one_of(THIS_DOCUMENT, ('本论文',))}|(?:上|(?<!上)下|前|后)[文图]|如[上下]?[图表]所?示?|图中|文中|(?:作者|笔者)[提认发]|(?i:\bthis paper\b)",
 )
 _YES_NO = re.compile(
     r"吗\s*[?？]?\s*$|是否|能否|可否|是不是|能不能|会不会|有没有|对不对|"

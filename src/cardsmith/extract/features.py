@@ -17,6 +17,7 @@ from cardsmith.extract.subjects import subject_of
 from cardsmith.extract.terms import fault
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import clauses
+from cardsmith.text.lexicon import BECAUSE, THIS_DOCUMENT, WEIGHED_STAND_INS, one_of
 from cardsmith.text.shadow import HAN, INSIDE
 
 ASIDE = 400
@@ -31,14 +32,14 @@ _CUES = {
     "short subject": r"^[A-Za-z0-9\u4e00-\u9fff\x1f -]{1,12}(?:是|就是|则是|指|即|由|用|将|把|通过|包括|分为)",
     "colon start": r"^[^,;:。!?]{2,16}:",
     "also named": r"也就是|即|所谓的?|也叫|又称|简称|a\.k\.a|also known",
-    "cause": r"因为|由于|因此|所以|从而|导致|使得|because|since|therefore|leads? to",
+    "cause": rf"{one_of(BECAUSE)}|因此|所以|从而|导致|使得|because|since|therefore|leads? to",
     "purpose": r"为了|用于|用来|旨在|目的|目标|to (?:reduce|avoid|improve|prevent|make)|used (?:to|for)",
     "compare": r"相比|不同于|与.{1,20}不同|而.{1,12}则|更[快慢高低大小好多少]|优于|than|whereas|unlike|compared",
     "number": r"\d+(?:\.\d+)?\s?(?:%|倍|B|M|K|万|亿|GB|ms|步|层|个|x\b)",
     "quantity": r"取决于|等于|正比|反比|成正比|depends? on|equals?|proportional",
     "list": r"、.{1,20}、|分为|包括|包含|组成|两[种类个]|三[种类个]|consists? of|includes?|two|three",
-    "chatter": r"我们|大家|本文|本章|本节|这篇|下面|接下来|上述|如图|如下|前面|后面|让我们|we |you |let's|figure|section|chapter",
-    "pronoun": r"^(?:这|它|其|该|此|他们|它们|It|This|These|That|They)",
+    "chatter": rf"我们|大家|{one_of(THIS_DOCUMENT)}|这篇|下面|接下来|上述|如图|如下|前面|后面|让我们|we |you |let's|figure|section|chapter",
+    "pronoun": f"^{one_of(WEIGHED_STAND_INS)}",
     "example": r"例如|比如|举例|假设|考虑|e\.g\.|for example|suppose|consider",
     "condition": r"^(?:如果|若|当|只要|假如|If|When)",
     "role": r"的(?:思想|核心|本质|作用|目的|目标|优点|缺点|优势|思路|关键|特点|问题|做法|区别)",

@@ -34,7 +34,7 @@ def named_term(document: Document, span: Span) -> Term | None:
         found = pattern.search(text)
         if not found or LABEL.fullmatch(found.group("name").strip()):
             continue
-        term = trim(document.shadow, span.start + found.start("name"), span.start + found.end("name"))
+        term = trim(document, span.start + found.start("name"), span.start + found.end("name"))
         name = term.text
         if (
             is_subject(name, is_chinese=document.is_chinese)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from cardsmith.extract.shapes import CHINESE, ENGLISH, PLAIN
 from cardsmith.extract.subjects import subject_of
-from cardsmith.extract.terms import fault, trim
+from cardsmith.extract.terms import Name, fault, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
+from cardsmith.text.lexicon import BEFORE_ASKED, ENGLISH_BEFORE_CLAUSE, IN_ASKED, one_of
 from cardsmith.text.shadow import key
 
 
@@ -20,8 +21,8 @@ class Question:
 
     front: str
     answer: Span
-    term: str
-    """What it is about; empty when the statement does not say."""
+    term: Name | None
+    """What it is about; None when the statement does not say."""
     shape: str
     """The shape's name."""
 
@@ -33,8 +34,7 @@ _NO_SUBJECT = re.compile(
 )
 """What a whole clause has and the subject of a question must not have."""
 _NO_ENGLISH_SUBJECT = re.compile(
-    r"(?:with|without|as|in|inside|on|at|for|from|by|of|to|compared|unlike|because|since|once|if|when|while|during|say|let|so|and|or|but|"
-    r"only|not|no|both|here|there|then|also|note|see|even|every time|one of)\b|.*\b(?:that|which|who|because|if|when|once|is|are|was)\b",
+    rf"{one_of(ENGLISH_BEFORE_CLAUSE)}\b|.*\b(?:that|which|who|because|if|when|once|is|are|was)\b",
     re.IGNORECASE,
 )
 _LOWERED = re.compile(r"[A-Z][a-z]+(?:ing|tion|ed|ment|ness|ity) [a-z]")
@@ -56,14 +56,12 @@ def ask(document: Document, span: Span) -> Question | None:
         if not found:
             continue
         groups = found.groupdict()
-        term = ""
+        term: Name | None = None
         if groups.get("subject"):
-            phrase = trim(
-                document.shadow, span.start + found.start("subject"), span.start + found.end("subject")
-            )
+            phrase = trim(document, span.start + found.start("subject"), span.start + found.end("subject"))
             if not is_subject(phrase.text, is_chinese=document.is_chinese):
                 continue
-            term = _with_owner(document, phrase.text)
+            term = _with_owner(document, phrase)
             if not term:
                 continue
         asked = ""
@@ -76,14 +74,14 @@ def ask(document: Document, span: Span) -> Question | None:
                     document, Span(span.start + found.start("answer"), span.start + found.end("answer"))
                 )
                 if is_subject(doer.text):
-                    term = doer.text
-                    asked = f"{document.prose_of(term, span.start)}{asked}"
+                    term = doer
+                    asked = f"{doer.prose}{asked}"
         if document.is_chinese and _BROKEN.match(found.group("answer")):
             continue
         wanted = shape.front
         if shape.name == "setting" and _DOES.match(found.group("answer")):
             wanted = "{asked}，怎么做？"
-        front = wanted.format(subject=_inside(document.prose_of(term, span.start)), asked=asked)
+        front = wanted.format(subject=_inside(term.prose) if term else "", asked=asked)
         owned = term or key(document.topic) in key(front) or re.search(r"[A-Za-z]", front)
         if not owned and not _is_near(document, span) and document.is_chinese:
             continue
@@ -116,8 +114,8 @@ def ask_plainly(document: Document, span: Span) -> Question | None:
     if not document.is_chinese or not is_subject(subject.text) or _BROKEN.match(document.shadow, begins):
         return None
     asked = next(asked for asked, begin in PLAIN if begin.match(document.shadow, begins))
-    term = _with_owner(document, document.prose_of(subject.text, span.start))
-    return Question(f"{term}{asked}？", Span(begins, span.end), term, "plain") if term else None
+    term = _with_owner(document, subject)
+    return Question(f"{term.prose}{asked}？", Span(begins, span.end), term, "plain") if term else None
 
 
 def _is_near(document: Document, span: Span) -> bool:
@@ -126,19 +124,18 @@ def _is_near(document: Document, span: Span) -> bool:
     return bool(document.topic) and (bool(document.excerpt.headings) or document.topic in around)
 
 
-def _with_owner(document: Document, term: str) -> str:
-    """Return a term, or what it is a part of with it (``DDPM的训练``); empty when nothing says of what."""
-    if not _GENERIC.fullmatch(term):
+def _with_owner(document: Document, term: Name) -> Name | None:
+    """Return a term, or what it is a part of with it (``DDPM的训练``); None when nothing says of what."""
+    if not _GENERIC.fullmatch(term.text):
         return term
-    return f"{document.topic}的{term}" if document.topic else ""
+    return Name.of(document.topic).part(term.text) if document.topic else None
 
 
-def what_is(document: Document, term: str, near: int) -> str:
-    """Return the question for a definition of a term that stands in the text from ``near`` on."""
-    name = document.prose_of(term, near)
+def what_is(document: Document, term: Name) -> str:
+    """Return the question for a definition of a term."""
     if not document.is_chinese:
-        return f"What is {_inside(name)}?"
-    return f"{name}是什么？" if "的" in name else f"什么是{name}？"
+        return f"What is {_inside(term.prose)}?"
+    return f"{term.prose}是什么？" if "的" in term.prose else f"什么是{term.prose}？"
 
 
 def _inside(phrase: str) -> str:
@@ -156,4 +153,4 @@ _GENERIC = re.compile(
 """What has no subject of its own: it is the article's."""
 _BROKEN = re.compile(r"(?:外加|再加上|随后)|[的得地了性力度者]|明显|出来|起来")
 """What an answer cannot begin with: the shape cut a word or phrase in two."""
-_VAGUE = re.compile(r"^(?:这|该|此|它|其(?!他)|他|那|上述|以上|本文)|(?:这样|这种|这个|这些|上述)|比如|例如")
+_VAGUE = re.compile(rf"^{one_of(BEFORE_ASKED)}|{one_of(IN_ASKED)}")

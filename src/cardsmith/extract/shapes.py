@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from cardsmith.text.lexicon import ADVERBS, BECAUSE, THEREFORE, one_of
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -15,6 +17,8 @@ class Shape:
 
 
 _S = r"(?P<subject>[^,;:。!?]{1,30}?)"
+_BECAUSE = one_of(BECAUSE)
+_ADVERB = one_of(ADVERBS, ("大约", "大概"))
 _VERB = "采用|使用|利用|引入|提出|首创|包含|包括|需要|依赖于?|取决于|等于|等价于|等同于|服从|满足|导致|避免|降低|减少|提高|对应于?|继承|由此得到"
 _ROLE = (
     "(?:核心|主要|关键|基本|最终|最大)?的?(?:思想|核心|本质|作用|目的|目标|优点|缺点|优势|劣势|思路|关键|特点|问题|做法|区别|任务|想法|假设|贡献|创新点?|"
@@ -23,9 +27,9 @@ _ROLE = (
 
 CHINESE = (
     Shape("entry", re.compile(r"\x1f*(?P<subject>[^,;:。!?\x1f]{2,24}?)\x1f*\s*:\x1f*\s*(?P<answer>.{5,})$"), "{subject}是怎样的？"),
-    Shape("cause", re.compile(r"(?:因为|由于)(?P<answer>[^。;]{4,80}?)[,](?:所以|因此|从而|故|使得|这使得)?(?P<asked>[^。;]{4,60})$"), "为什么{asked}？"),
-    Shape("reason", re.compile(r"(?P<asked>[^。;]{4,50}?),?\s*(?:这)?(?:主要)?是?(?:因为|由于)(?P<answer>[^。;]{4,})$"), "为什么{asked}？"),
-    Shape("therefore", re.compile(r"(?P<answer>[^。;]{6,80}?),\s*(?:所以|因此|故)(?P<asked>[^。;]{6,60})$"), "为什么{asked}？"),
+    Shape("cause", re.compile(rf"{_BECAUSE}(?P<answer>[^。;]{{4,80}}?)[,]{one_of(THEREFORE, ('从而', '使得', '这使得'))}?(?P<asked>[^。;]{{4,60}})$"), "为什么{asked}？"),
+    Shape("reason", re.compile(rf"(?P<asked>[^。;]{{4,50}}?),?\s*(?:这)?(?:主要)?是?{_BECAUSE}(?P<answer>[^。;]{{4,}})$"), "为什么{asked}？"),
+    Shape("therefore", re.compile(rf"(?P<answer>[^。;]{{6,80}}?),\s*{one_of(THEREFORE)}(?P<asked>[^。;]{{6,60}})$"), "为什么{asked}？"),
     Shape("purpose", re.compile(r"为了(?P<asked>[^,;。]{3,40}),\s*(?P<answer>[^。;]{6,})$"), "为了{asked}，怎么做？"),
     Shape("compare", re.compile(r"(?:与|和|同|相比于?|相较于?|不同于)(?P<asked>[^,;。]{2,30}?)(?:相比|比较|不同)?,\s*(?P<subject>[^,;。]{1,20}?)(?P<answer>(?:在|更|需要|可以|能够?|不|是|有|用|只|将|把|会)[^。;]{3,})$"), "与{asked}相比，{subject}有什么不同？"),
     Shape("condition", re.compile(r"(?P<asked>(?:如果|若|当(?![前然中时下])|只要|一旦)[^,;。]{3,60}),\s*(?:则|那么|就|便)?(?P<answer>[^。;]{4,})$"), "{asked}，会怎样？"),
@@ -35,9 +39,9 @@ CHINESE = (
     Shape("method", re.compile(rf"{_S}(?P<answer>(?:通过|利用|借助)[^,。;]{{3,60}}?),?(?:来|以|从而|进而|实现)(?P<asked>[^,。;]{{3,40}})$"), "{subject}如何{asked}？"),
     Shape("made-of", re.compile(rf"{_S}由(?P<answer>[^,。;]{{3,80}}?)(?P<asked>组成|构成|共同决定|决定|计算得到|给出)"), "{subject}由什么{asked}？"),
     Shape("headless", re.compile(rf"{_S}的(?:就|也|则|都|才)?是(?P<answer>[^。]{{3,}})$"), "{subject}的是什么？"),
-    Shape("kind", re.compile(rf"{_S},?(?:呢)?,?(?:其实|实际上|本质上|实质上|通常|一般|往往|大约|大概)?(?:就)?是(?P<answer>(?:一|用|由|从|将|把|对|指|某|首个)[^。]{{4,}})$"), "什么是{subject}？"),
+    Shape("kind", re.compile(rf"{_S},?(?:呢)?,?{_ADVERB}?(?:就)?是(?P<answer>(?:一|用|由|从|将|把|对|指|某|首个)[^。]{{4,}})$"), "什么是{subject}？"),
     Shape("number", re.compile(rf"{_S}(?:大约|大概|通常|一般|约|恰好|仅|只|才|则)?(?:是|达到|占|为)(?P<answer>(?:大约|约|近|超过)?[0-9][0-9.]*(?:,[0-9]{{3}})*\s?(?:%|[A-Za-z]{{1,6}}|[万亿千个倍层步维次度位轮]{{0,2}})(?=[,;、(]|的|$).*)$"), "{subject}是多少？"),
-    Shape("copula", re.compile(rf"{_S}(?:其实|实际上|本质上|实质上|通常|一般|往往|大约|大概|约|恰好|仍然?|才|则|都|也|就)?是(?P<answer>[^。]{{3,}})$"), "{subject}是什么？"),
+    Shape("copula", re.compile(rf"{_S}(?:{_ADVERB}|约|恰好|仍然?|才|则|都|也|就)?是(?P<answer>[^。]{{3,}})$"), "{subject}是什么？"),
     Shape("ability", re.compile(rf"{_S}(?P<asked>不能|无法|可以|能够|能(?![力量耗级]))(?P<answer>[^。]{{4,}})$"), "{subject}{asked}做什么？"),
     Shape("verb", re.compile(rf"{_S}(?P<asked>(?:则|都|也|还|只|仅|主要|通常|会)?(?:{_VERB})(?:了|到)?)(?P<answer>[^。]{{3,}})$"), "{subject}{asked}什么？"),
     Shape("turns", re.compile(rf"{_S}(?:会|则)?将(?P<asked>[^,;。]{{2,40}}?)(?P<answer>(?:分解|转换|变换|映射|压缩|转化|扩展|拆分|编码|分割|分配|替换)(?:为|成|到)[^。]{{2,}})$"), "{subject}将{asked}怎么处理？"),

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import clauses
+from cardsmith.text.lexicon import BEFORE_STATEMENT, CONNECTIVES, ENGLISH_BEFORE_STATEMENT, one_of
 from cardsmith.text.shadow import INSIDE
 
 MIN_CHARACTERS, MAX_CHARACTERS = 8, 220
 """Of a stretch, without its formulas' insides: shorter says nothing, longer is no evidence."""
 MAX_CLAUSES = 6
 
-_LEAD = re.compile(
-    r"(?:因此|所以|但是|但|然而|不过|而且|并且|另外|此外|其中|首先|其次|再次|最后|然后|接着|总之|总的来说|简单来说|具体来说|具体地说|具体地|换句话说|"
-    r"也就是说|事实上|实际上|一般来说|一般地|那么|那|例如|比如|同时|当然|注意|请注意|可以看出|可以发现|我们知道|众所周知|换言之|形式上|形式化地|"
-    r"(?:However|Therefore|Thus|Hence|So|But|And|Then|Moreover|Furthermore|In fact|Note that|Also|Finally|First|Second)\b)[ ,]*"
-)
+_LEAD = re.compile(rf"(?:{one_of(CONNECTIVES, BEFORE_STATEMENT)}|{one_of(ENGLISH_BEFORE_STATEMENT)}\b)[ ,]*")
 
 
 @dataclass(frozen=True, slots=True)

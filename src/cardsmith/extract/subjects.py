@@ -39,4 +39,4 @@ def subject_of(document: Document, span: Span) -> Term:
     text = document.shadow[span.start : span.end]
     head = re.match(r"[^,;:。]*", text).group()  # type: ignore[union-attr] # it matches always
     stop = next((m.start() for m in _PREDICATE.finditer(head) if m.start() > 1), len(head))
-    return trim(document.shadow, span.start, span.start + stop)
+    return trim(document, span.start, span.start + stop)

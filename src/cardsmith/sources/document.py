@@ -1,15 +1,16 @@
 """An excerpt as the rules read it: its shadow, its sentences, what it is about, and pieces of it as prose."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cardsmith.model import Excerpt, Span
-from cardsmith.text.latex import Formula, with_anki_delimiters
-from cardsmith.text.markup import without_markup
-from cardsmith.text.shadow import HAN, han_share, tidy
+from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
+from cardsmith.text.lexicon import IN_NO_TOPIC
+from cardsmith.text.markup import without_marks, without_markup
+from cardsmith.text.shadow import HAN, han_share, holds_formula, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
 
 OPENING = 3000
@@ -27,7 +28,9 @@ class Sentence:
     shadow: str
     """Its part of the excerpt's shadow."""
     heading: str = ""
-    """A heading that stood glued before it, or above it."""
+    """A heading that stood glued before it or an earlier sentence, or above the excerpt."""
+    heading_at: Span | None = None
+    """Where the heading stands in the excerpt; None when it stands above it, or there is none."""
     marker: str = ""
     """Its list marker, such as ``1.``; empty for prose."""
     is_question: bool = False
@@ -85,6 +88,11 @@ class Document:
         return max(likely, key=lambda phrase: (likely[phrase], phrase), default="")
 
     @cached_property
+    def _formulas(self) -> tuple[Formula, ...]:
+        found = self.excerpt.formulas
+        return tuple(replace(f, body=simplified(f.body)) for f in found) if self.is_traditional else found
+
+    @cached_property
     def formula_at(self) -> dict[int, Formula]:
         """The formulas by where they start."""
         return {formula.start: formula for formula in self.excerpt.formulas}
@@ -97,11 +105,9 @@ class Document:
         """Return the excerpt's text at a span."""
         return self.excerpt.text[span.start : span.end]
 
-    def prose_of(self, term: str, near: int) -> str:
-        """Return a term of the shadow as a card spells it; one with a formula is looked up in the text from ``near``."""
-        holds = any("\ue000" <= c <= "\ue004" for c in term)
-        at = self.shadow.find(term, near) if holds else -1
-        return self.prose(at, at + len(term)) if at >= 0 else term
+    def spelt(self, phrase: str, span: Span) -> str:
+        """Return how a card spells a phrase of the shadow that stands at a span: as it is, or as prose with a formula."""
+        return self.prose(*span) if holds_formula(phrase) else phrase
 
     def as_written(self, phrase: str, near: Span) -> str:
         """Return a phrase, made of pieces of the text near a span and of our own words, in the excerpt's characters."""
@@ -125,7 +131,24 @@ class Document:
 
     def plain(self, start: int, end: int) -> str:
         """Return what ``prose`` says with white space and marks at its edges, to be joined with other pieces."""
-        return with_anki_delimiters(without_markup(self.text[start:end]))
+        parts: list[str] = []
+        at = start
+        for formula in self._formulas_from(start, end):
+            is_whole = formula.kind in ("inline", "display") and formula.end <= end
+            cut = self.text[formula.start : min(formula.end, end)]
+            parts += [
+                without_marks(self.text[at : formula.start]),
+                anki_delimited(formula) if is_whole else cut,
+            ]
+            at = formula.end
+        return "".join([*parts, without_marks(self.text[at:end])])
+
+    def _formulas_from(self, start: int, end: int) -> tuple[Formula, ...]:
+        """Return the formulas that begin in a piece of the text, with their bodies in the characters of ``text``."""
+        first, stop = (
+            bisect_left(self._formulas, at, key=lambda formula: formula.start) for at in (start, end)
+        )
+        return self._formulas[first:stop]
 
 
 _NO_TOPIC = re.compile(
@@ -146,7 +169,7 @@ _NAME = re.compile(
     re.ASCII,
 )
 _BILINGUAL = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}}) ?\([A-Za-z]")
-_HAN_RUN = re.compile(r"[^\W\d_A-Za-z的是在了和与为对将把被有由中个这那其及等可以能]{3,}")
+_HAN_RUN = re.compile(rf"[^\W\d_A-Za-z{IN_NO_TOPIC}]{{3,}}")
 _NO_NAMES = {
     "sota",
     "ai",

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.text.lexicon import IN_NO_HEADING, one_of
 from cardsmith.text.markup import mask_markup
 from cardsmith.text.shadow import BREAK, HAN, INSIDE, is_han, key, mark_breaks, shadow
 from cardsmith.text.traditional import is_traditional, simplified
@@ -24,7 +25,7 @@ _HEADING_WORD = (
     "模型原理|核心思想|理论推导|难点|贡献|关键点|原因|特性|方法|目标|结构|问题"
 )
 _HEADING = re.compile(rf"[^,;:。!?、()]{{0,24}}?(?:{_HEADING_WORD})[ {BREAK}](?=\S)")
-_VERBAL = re.compile(r"[是有为将把被会能可在让使用于对]|采用|通过|提出|实现|需要|包括|包含|认为|发现|具有|,")
+_VERBAL = re.compile(rf"{one_of(IN_NO_HEADING)}|,")
 _TWICE = re.compile(
     rf"^[^,;:。!?()]*?(?P<phrase>[A-Za-z{HAN}][^,;:。!?()]{{1,30}}?)[ {BREAK}](?P<again>(?P=phrase)(?![A-Za-z]))"
 )
@@ -41,12 +42,13 @@ def segment(excerpt: Excerpt) -> Document:
         plain = simplified(plain)
     whole = mark_breaks(mask_markup(plain, wrapped=excerpt.is_markdown))
     sentences: list[Sentence] = []
-    heading = excerpt.headings[-1] if excerpt.headings else ""
+    heading, heading_at = excerpt.headings[-1] if excerpt.headings else "", None
     pieces = list(_pieces(whole))
     cut_at = _ELLIPSIS.search(whole)
     for number, (begin, stop, marker) in enumerate(pieces):
         start, found = _strip_heading(whole, begin, stop)
-        heading = found or heading
+        if found:
+            heading, heading_at = whole[found.start : found.end], found
         is_last = number == len(pieces) - 1
         was_cut = excerpt.truncated and is_last
         end = min(stop, cut_at.start()) if was_cut and cut_at else stop
@@ -54,7 +56,7 @@ def segment(excerpt: Excerpt) -> Document:
         if span.start < span.end:
             text = whole[span.start : span.end]
             question = text.rstrip("」』”\"') ").endswith("?")
-            sentences.append(Sentence(span, text, heading, marker, question, was_cut))
+            sentences.append(Sentence(span, text, heading, heading_at, marker, question, was_cut))
     return Document(excerpt, whole, tuple(sentences))
 
 
@@ -92,10 +94,10 @@ def _pieces(whole: str) -> list[tuple[int, int, str]]:
     return [piece for piece in pieces if _HAS_CONTENT.search(whole, piece[0], piece[1])]
 
 
-def _strip_heading(whole: str, start: int, end: int) -> tuple[int, str]:
-    """Return where a piece's sentence begins behind the headings glued to its front, and those headings."""
+def _strip_heading(whole: str, start: int, end: int) -> tuple[int, Span | None]:
+    """Return where a piece's sentence begins behind the headings glued to its front, and the last of those."""
     start += len(_DECORATION.match(whole[start:end]).group())  # type: ignore[union-attr] # it matches always
-    taken = ""
+    taken = None
     while True:
         named = _HEADING.match(whole, start, end)
         length = named.end() - start if named else _repetition(whole, start, end)
@@ -103,7 +105,7 @@ def _strip_heading(whole: str, start: int, end: int) -> tuple[int, str]:
             length = _bare_chunk(whole, start, end)
         if not length or start + length >= end:
             return start, taken
-        taken = whole[start : start + length].strip()
+        taken = _stripped(whole, start, start + length)
         start += length
 
 

@@ -55,7 +55,12 @@ def mask_markup(shadow: str, *, wrapped: bool = False) -> str:
 def without_markup(text: str) -> str:
     """Return a piece of a source as prose: emphasis, link targets, roles and tags removed, formulas untouched."""
     found = pieces(text, find_formulas(text))
-    return "".join(piece if formula else _INLINE.sub("", piece) for piece, formula in found)
+    return "".join(piece if formula else without_marks(piece) for piece, formula in found)
+
+
+def without_marks(text: str) -> str:
+    """Return a piece of a source that holds no formula without emphasis, link targets, roles and tags."""
+    return _INLINE.sub("", text)
 
 
 def _goes_on(text: str, line_end: int) -> bool:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from cardsmith.text.latex import Formula, find_formulas, pieces
+from cardsmith.text.lexicon import AFTER_LATIN, one_of
 
 INLINE, DISPLAY, HOLE, OPEN = "\ue000", "\ue001", "\ue002", "\ue003"
 """The first character of a formula, by kind, in the shadow."""
@@ -19,6 +20,8 @@ BREAK = "\x1e"
 
 INVISIBLE = "\x1f"
 """A character of markup; white space to regular expressions."""
+
+_ANY_FORMULA = re.compile(f"[{INLINE}-{INSIDE}]")
 
 MATH = f"[{INLINE}{DISPLAY}]{INSIDE}*"
 """Regular expression of one whole formula in the shadow."""
@@ -45,10 +48,6 @@ def shadow(text: str, formulas: list[Formula] | tuple[Formula, ...]) -> str:
     )
 
 
-_PREDICATE = r"[是的和与在为有由中将被把能会也都则还就]|通常|一般|主要|可以|需要|模型|方法|采用|使用|通过|等|因此|所以|包括|分为"
-"""What goes on after a Latin subject, so that the space before it is none of a line end."""
-
-
 def mark_breaks(shadowed: str) -> str:
     """Return a shadow in which a space that stood for a line end is ``BREAK``.
 
@@ -60,9 +59,14 @@ def mark_breaks(shadowed: str) -> str:
     between = (
         rf"(?<=[{HAN}]) (?=[{HAN}])"
         if loose > tight
-        else rf"(?<=[{HAN}]) (?=[{HAN}A-Za-z])|(?<=[A-Za-z0-9]) (?=[{HAN}])(?!{_PREDICATE})"
+        else rf"(?<=[{HAN}]) (?=[{HAN}A-Za-z])|(?<=[A-Za-z0-9]) (?=[{HAN}])(?!{one_of(AFTER_LATIN)})"
     )
     return re.sub(between, BREAK, shadowed)
+
+
+def holds_formula(phrase: str) -> bool:
+    """Tell whether a phrase of a shadow holds a formula, a hole or a piece of one."""
+    return _ANY_FORMULA.search(phrase) is not None
 
 
 def is_han(character: str) -> bool:

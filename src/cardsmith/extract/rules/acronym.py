@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import is_full_form
+from cardsmith.extract.terms import is_full_form, term_at
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.text.shadow import key
@@ -33,10 +33,10 @@ def find(document: Document) -> Iterator[Draft]:
             if not expansion:
                 continue
             seen.add(key(short))
-            start = found.start() + (found.group().index(expansion) if pattern is _FULL_FIRST else 0)
+            start = found.end("full") - len(expansion) if pattern is _FULL_FIRST else found.start()
             yield Draft(
                 "definition",
-                short,
+                term_at(document, Span(*found.span("short"))),
                 Span(start, found.end()),
                 key(short),
                 0.55,

@@ -63,17 +63,17 @@ def _plain(document: Document, clause: Span) -> re.Match[str] | None:
 
 
 def _draft(document: Document, start: int, stop: int, answer: int, end: int) -> Iterator[Draft]:
-    term = trim(document.shadow, start, stop)
+    term = trim(document, start, stop)
     if not is_subject(term.text):
         return
     end = answer + len(document.shadow[answer:end].rstrip("。;, "))
     yield Draft(
         "definition",
-        term.text,
+        term,
         Span(term.span.start, end),
         key(term.text),
         0.7,
-        front=what_is(document, term.text, term.span.start),
+        front=what_is(document, term),
         back=document.prose(answer, end),
         aliases=term.aliases,
     )

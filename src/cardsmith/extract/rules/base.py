@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cardsmith.extract.terms import Name
 from cardsmith.model import Kind, Span
 from cardsmith.sources.document import Document
 
@@ -12,7 +13,8 @@ class Draft:
     """A card as a rule sees it; the extractor adds the quote and judges it."""
 
     kind: Kind
-    term: str
+    term: Name
+    """What the card is about, cut out of the text where it stands."""
     span: Span
     """Of the evidence, in the excerpt."""
     anchor: str

@@ -28,7 +28,7 @@ def find(document: Document) -> Iterator[Draft]:
         if not entry.group("bracket") and (document.is_chinese or not sentence.marker):
             continue
         base = sentence.span.start
-        term = trim(document.shadow, base + entry.start("term"), base + entry.end("term"))
+        term = trim(document, base + entry.start("term"), base + entry.end("term"))
         definiens = document.prose(base + entry.start("definiens"), sentence.span.end)
         if (
             not is_subject(term.text, is_chinese=document.is_chinese)
@@ -38,11 +38,11 @@ def find(document: Document) -> Iterator[Draft]:
             continue
         yield Draft(
             "definition",
-            term.text,
+            term,
             Span(term.span.start, base + len(sentence.shadow.rstrip("。; "))),
             key(term.text),
             0.8 if entry.group("bracket") else 0.6,
-            front=what_is(document, term.text, term.span.start),
+            front=what_is(document, term),
             back=definiens,
             aliases=term.aliases,
         )

@@ -8,9 +8,10 @@ from cardsmith.extract.rules.base import Draft, Rule
 from cardsmith.extract.terms import trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.text.lexicon import ADVERBS, NEXT_FACT, one_of
 from cardsmith.text.shadow import HAN, key
 
-_ADVERB = r"(?:其实|实际上|本质上|实质上|通常|一般|主要|往往|可以)?"
+_ADVERB = rf"{one_of(ADVERBS, ('主要', '可以'))}?"
 _CUE = re.compile(
     rf"(?P<cue>{_ADVERB}(?P<means>指的是|是指|指代|被?定义为|(?:通常|一般)指)"
     rf"|{_ADVERB}(?P<is>(?:就)?(?:是|为)(?:一|由|从|用|对|将|把|通过|指|某|基于|首个|第一个|[A-Z][A-Za-z、 ]{{0,40}}等?公司))"
@@ -19,10 +20,7 @@ _CUE = re.compile(
 _CATEGORY = re.compile(
     rf"(?:[{HAN}A-Za-z,、()\- \ue000-\ue004]*?)(?:技术|方法|模型|机制|算法|过程|结构|网络|函数|映射|框架|任务|问题|策略|方式|工具|系统|变换|分布|范式|架构|指标|损失|操作|技巧|理论|概念|阶段|形式|方案|工作|公式|向量|矩阵|集合|能力|现象|模块|层|量|值|率)"
 )
-_NEXT_FACT = re.compile(
-    r"[,;]\s*(?:但是?|然而|不过|而且?是?|因此|所以|据说|之后|后面|例如|比如|如下图|如图|可见|同时|也就是说)"
-)
-_STAND_INS = re.compile(r"^(?:它|其|这|该|此)")
+_NEXT_FACT = re.compile(rf"[,;]\s*{one_of(NEXT_FACT)}")
 LONGEST_SUBJECT = 300
 """Characters, formulas included, before a cue; a longer clause names no term."""
 
@@ -46,7 +44,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     begin = max(sentence.shadow.rfind(mark, 0, cue.start()) for mark in ",;:。!?") + 1
     if cue.start() - begin > LONGEST_SUBJECT:
         return None
-    term = trim(document.shadow, base + begin, base + cue.start())
+    term = trim(document, base + begin, base + cue.start())
     if not is_subject(term.text):
         return None
     role = cue.group("role")
@@ -57,12 +55,11 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
-    name = document.prose_of(term.text, term.span.start)
-    front = f"{name}的{role}是什么？" if role else what_is(document, term.text, term.span.start)
+    front = f"{term.prose}的{role}是什么？" if role else what_is(document, term)
     kind_is_claim = role in ("目标", "目的", "作用", "核心", "关键创新")
     return Draft(
         "claim" if kind_is_claim else "definition",
-        f"{term.text}的{role}" if kind_is_claim else term.text,
+        term.part(role) if kind_is_claim else term,
         span,
         f"{key(term.text)} {role or ''}".strip(),
         0.9 if cue.group("means") else 0.8,

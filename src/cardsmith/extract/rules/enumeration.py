@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cardsmith.extract.questions import is_subject
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import trim
+from cardsmith.extract.terms import Name, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
 from cardsmith.text.shadow import BREAK, HAN, key, tidy
@@ -45,15 +45,15 @@ def find(document: Document) -> Iterator[Draft]:
 def _counted(document: Document, number: int, sentence: Sentence, found: re.Match[str]) -> Iterator[Draft]:
     count = _NUMBERS[found.group("count")]
     base = sentence.span.start
-    subject = trim(document.shadow, base + found.start("subject"), base + found.end("subject"))
+    subject = trim(document, base + found.start("subject"), base + found.end("subject"))
     noun, unit = found.group("noun").strip(), found.group("unit")
     listed = _members(document, number, base + found.end(), count)
     if not listed:
         return
     headless = not found.group("subject")
-    name = document.topic if headless else subject.text
+    name = Name.of(document.topic) if headless else subject
     flags = ("topic-subject",) if headless else ()
-    if not name or not (flags or is_subject(name)):
+    if not name.text or not (flags or is_subject(name.text)):
         return
     members, end = listed
     if (
@@ -67,9 +67,9 @@ def _counted(document: Document, number: int, sentence: Sentence, found: re.Matc
         "enumeration",
         name,
         Span(base + len(sentence.shadow[: found.end()]) - len(found.group().lstrip()), end),
-        f"{key(name)} {noun or count}" if flags else f"{key(name)} {count}",
+        f"{key(name.text)} {noun or count}" if flags else f"{key(name.text)} {count}",
         0.85,
-        front=f"{name}{verb}哪{word}{unit}{noun}？",
+        front=f"{name.prose}{verb}哪{word}{unit}{noun}？",
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),
         aliases=subject.aliases,
         flags=flags,
@@ -111,8 +111,8 @@ def _chunks(document: Document, rest: str, start: int, count: int) -> tuple[list
 
 def _first_clause(document: Document, item: Sentence) -> str:
     """Return an item: its glued heading, or what stands before its first mark when the whole would be a paragraph."""
-    if item.heading and document.shadow[: item.span.start].rstrip().endswith(item.heading):
-        return document.prose_of(item.heading, max(0, item.span.start - len(item.heading) - 2))
+    if item.heading_at and not document.shadow[item.heading_at.end : item.span.start].strip():
+        return document.spelt(item.heading, item.heading_at)
     end = item.span.end
     if len(item.shadow) > MAX_MEMBER:
         head = re.match(rf"[^,;。:{BREAK}]+", item.shadow)

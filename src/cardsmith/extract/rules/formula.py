@@ -7,7 +7,7 @@ from dataclasses import replace
 from cardsmith.extract.questions import is_subject
 from cardsmith.extract.rules.base import Draft, Rule
 from cardsmith.extract.subjects import subject_of
-from cardsmith.extract.terms import Term, fault, trim
+from cardsmith.extract.terms import Name, Term, fault, term_at, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.text.latex import Formula, anki_delimited, left_hand_side, lint, normalised, states_something
@@ -51,7 +51,7 @@ HEADING = "named-by-heading"
 
 def find(document: Document) -> Iterator[Draft]:
     """Propose each closed formula with a relation; its front shows the left-hand side, never the answer."""
-    previous = ""
+    previous: Name | None = None
     for formula in document.excerpt.formulas:
         if (
             formula.kind not in ("inline", "display")
@@ -67,7 +67,7 @@ def find(document: Document) -> Iterator[Draft]:
         previous = name if formula.kind == "display" else previous
         side = left_hand_side(formula.body)
         asked = rf"\({side} = ?\)" if side and len(side) < 60 else ""
-        front = _front(name, asked, is_chinese=document.is_chinese)
+        front = _front(name.prose if name else "", asked, is_chinese=document.is_chinese)
         if not name and not asked:
             continue
         if formula.kind == "inline" and HEADING in flags and document.excerpt.is_markdown:
@@ -77,7 +77,7 @@ def find(document: Document) -> Iterator[Draft]:
         legend = tuple(_legend(document, formula.end))
         yield Draft(
             "formula",
-            name or side or "",
+            name or Name.of(side or ""),
             Span(start, formula.end),
             normalised(formula.body),
             0.85 if name else 0.5,
@@ -112,25 +112,25 @@ def _is_example(document: Document, formula: Formula) -> bool:
     return bool(let or _ASSUMED.search(before)) or (side is not None and not _LETTER.search(side))
 
 
-def _name(document: Document, end: int, previous: str) -> tuple[str, int, tuple[str, ...]]:
+def _name(document: Document, end: int, previous: Name | None) -> tuple[Name | None, int, tuple[str, ...]]:
+    """Return what names the formula that begins at ``end``, where the evidence begins, and flags."""
     before = document.shadow[max(0, end - 80) : end]
     offset = max(0, end - 80)
     form = _DISTRIBUTION.search(before)
     if form and previous and not re.search(r"[。\ue001]", before[form.end() :]):
-        return f"{previous}的{form.group('form')}形式", offset + form.start(), ("named-by-previous",)
+        return previous.part(f"{form.group('form')}形式"), offset + form.start(), ("named-by-previous",)
     found = _NAME.search(before)
     if found:
-        term = trim(document.shadow, offset + found.start("name"), offset + found.end("name"))
-        term = trim(document.shadow, term.span.start, term.span.start + len(_IS.sub("", term.text)))
+        term = trim(document, offset + found.start("name"), offset + found.end("name"))
+        term = trim(document, term.span.start, term.span.start + len(_IS.sub("", term.text)))
         named = subject_of(document, term.span) if document.is_chinese else _without_article(term)
         is_name = is_subject(named.text, is_chinese=document.is_chinese) and not _DOING.match(named.text)
         if is_name and not _GENERIC.search(named.text.removesuffix("公式")):
-            return named.text, named.span.start, ()
+            return named, named.span.start, ()
     after = _SAID_AFTER.match(document.shadow, document.formula_at[end].end)
     if after and not fault(after.group("name").strip()):
-        return after.group("name").strip(), end, ()
-    heading = document.topic
-    return (heading, end, (HEADING,)) if heading else ("", end, ())
+        return term_at(document, Span(*after.span("name"))), end, ()
+    return (Name.of(document.topic), end, (HEADING,)) if document.topic else (None, end, ())
 
 
 _BEFORE_NAME = re.compile(r"(?:(?:and|with|where|the|a|an|has|is|by|of) )+", re.IGNORECASE)
@@ -139,7 +139,7 @@ _BEFORE_NAME = re.compile(r"(?:(?:and|with|where|the|a|an|has|is|by|of) )+", re.
 def _without_article(term: Term) -> Term:
     """Return an English name without what leads to it (``and the variance``)."""
     lead = _BEFORE_NAME.match(term.text)
-    return replace(term, text=term.text[lead.end() :]) if lead else term
+    return replace(term, text=term.text[lead.end() :], prose=term.prose[lead.end() :]) if lead else term
 
 
 def _legend(document: Document, end: int) -> Iterator[tuple[str, str]]:

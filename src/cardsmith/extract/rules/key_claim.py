@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import fault, trim
+from cardsmith.extract.terms import Name, fault, term_at, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.text.lexicon import NO_OWNER, one_of
 from cardsmith.text.shadow import key
 
 _ROLE = r"(?P<role>(?:关键|核心|主要|重要|最大的?)?(?:发现|创新点?|贡献|结论|优点|优势|缺点|不足|局限性?|瓶颈|难点|特点|区别))"
@@ -17,7 +18,7 @@ _MARKED = re.compile(
 _OTHER_HALF = re.compile(r"反过来|反之|另一方面|相反")
 """What joins the second half of a claim to its first across a semicolon."""
 _NAME = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]+(?:[- ][A-Z0-9][A-Za-z0-9]*)*)")
-_VAGUE_SUBJECT = re.compile(r"文章|论文|本文|作者|方法|它|其|这")
+_VAGUE_SUBJECT = re.compile(one_of(NO_OWNER))
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -38,11 +39,11 @@ def find(document: Document) -> Iterator[Draft]:
         role = marked.group("role")
         yield Draft(
             "claim",
-            f"{subject}的{role}",
+            subject.part(role),
             Span(base + marked.start("role"), end),
-            f"{key(subject)} {role}",
+            f"{key(subject.text)} {role}",
             0.75,
-            front=f"{subject}的{role}是什么？",
+            front=f"{subject.prose}的{role}是什么？",
             back=claim,
             flags=flags,
         )
@@ -50,17 +51,18 @@ def find(document: Document) -> Iterator[Draft]:
 
 def _subject(
     document: Document, number: int, sentence: Sentence, marked: re.Match[str]
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[Name | None, tuple[str, ...]]:
     if marked.group("subject") and not _VAGUE_SUBJECT.match(marked.group("subject")):
         base = sentence.span.start
-        term = trim(document.shadow, base + marked.start("subject"), base + marked.end("subject"))
-        return ("" if fault(term.text) else term.text), ()
+        term = trim(document, base + marked.start("subject"), base + marked.end("subject"))
+        return (None if fault(term.text) else term), ()
     for earlier in reversed(document.sentences[max(0, number - 3) : number]):
         if earlier.shadow.rstrip().endswith(":"):
             name = _NAME.match(earlier.shadow)
             if name:
-                return name.group("name"), ("resolved-subject",)
-    return document.topic, ("topic-subject",)
+                start = earlier.span.start
+                return term_at(document, Span(start, start + name.end())), ("resolved-subject",)
+    return Name.of(document.topic) if document.topic else None, ("topic-subject",)
 
 
 RULE = Rule(

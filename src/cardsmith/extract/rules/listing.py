@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cardsmith.extract.questions import is_subject
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import fault, trim
+from cardsmith.extract.terms import Name, fault, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.text.shadow import key
@@ -27,20 +27,20 @@ def find(document: Document) -> Iterator[Draft]:
             continue
         base = sentence.span.start
         for found in _INCLUDES.finditer(sentence.shadow):
-            subject = trim(document.shadow, base + found.start("subject"), base + found.end("subject"))
+            subject = trim(document, base + found.start("subject"), base + found.end("subject"))
             if not fault(subject.text) and is_subject(subject.text):
                 span = Span(subject.span.start, base + found.end("list"))
-                yield from _draft(document, subject.text, f"{subject.text}包括哪些？", found, base, span)
+                yield from _draft(document, subject, f"{subject.prose}包括哪些？", found, base, span)
         before = document.sentences[number - 1] if number else None
         answer = _ANSWER.match(sentence.shadow)
         if before and answer and before.marker.startswith("Q") and _WHICH.search(before.shadow):
             asked = document.prose(*before.span)
             span = Span(before.span.start, base + answer.end("list"))
-            yield from _draft(document, asked.rstrip("？?"), asked, answer, base, span)
+            yield from _draft(document, Name.of(asked.rstrip("？?")), asked, answer, base, span)
 
 
 def _draft(
-    document: Document, subject: str, front: str, found: re.Match[str], base: int, span: Span
+    document: Document, subject: Name, front: str, found: re.Match[str], base: int, span: Span
 ) -> Iterator[Draft]:
     members = [
         m.strip() for m in _AND.split(document.prose(base + found.start("list"), base + found.end("list")))
@@ -52,7 +52,7 @@ def _draft(
         "enumeration",
         subject,
         span,
-        f"{key(subject)} {len(members)}",
+        f"{key(subject.text)} {len(members)}",
         0.65,
         front=front,
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),

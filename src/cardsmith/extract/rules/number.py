@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
+from cardsmith.extract.terms import Term, term_at
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
 from cardsmith.text.shadow import HAN, key, tidy
@@ -25,14 +26,14 @@ def find(document: Document) -> Iterator[Draft]:
             for m in _SAID.finditer(sentence.shadow)
             if not sentence.was_cut or m.end() < len(sentence.shadow) - 1
         ]
-        subject = _subject(sentence)
+        subject = _subject(document, sentence)
         if not found or not subject or sentence.is_question or len(found) > 3:
             continue
         yield from _draft(document, sentence, found, subject)
 
 
 def _draft(
-    document: Document, sentence: Sentence, found: list[re.Match[str]], subject: str
+    document: Document, sentence: Sentence, found: list[re.Match[str]], subject: Term
 ) -> Iterator[Draft]:
     base = sentence.span.start
     start = _clause_start(sentence.shadow, found[0].start())
@@ -48,22 +49,24 @@ def _draft(
         at = stop
     said = tidy("".join([*parts, document.plain(base + at, base + end)]))
     values = [m.group("value") or m.group("value2") for m in found]
-    text = said if said.startswith(subject) else f"{subject}：{said}"
+    text = said if said.startswith(subject.text) else f"{subject.text}：{said}"
     if len(text) > 140:
         return
     yield Draft(
         "claim",
         subject,
         Span(base + start, base + end),
-        f"{key(subject)} {' '.join(key(value) for value in values)}",
+        f"{key(subject.text)} {' '.join(key(value) for value in values)}",
         0.65,
         text=text,
     )
 
 
-def _subject(sentence: Sentence) -> str:
-    names = [m.group() for m in _NAME.finditer(sentence.shadow) if m.group() not in _NO_SUBJECT]
-    return names[0] if names else ""
+def _subject(document: Document, sentence: Sentence) -> Term | None:
+    """Return the first name of a sentence."""
+    start = sentence.span.start
+    names = (m.span() for m in _NAME.finditer(sentence.shadow) if m.group() not in _NO_SUBJECT)
+    return next((term_at(document, Span(start + begin, start + end)) for begin, end in names), None)
 
 
 def _clause_start(shadow: str, at: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cardsmith.extract.questions import is_subject
 from cardsmith.extract.rules.base import Draft, Rule
 from cardsmith.extract.subjects import subject_of
-from cardsmith.extract.terms import fault, trim
+from cardsmith.extract.terms import Name, fault, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.text.latex import normalised
@@ -31,14 +31,16 @@ def find(document: Document) -> Iterator[Draft]:
     for found in _EQUATION.finditer(document.shadow):
         if not _COMPUTES.search(found.group("value")) or _in_code(document, found.start()):
             continue
-        side = trim(document.shadow, found.start("side"), found.end("side"))
-        name = side.text if len(side.text) > 1 else _subject_before(document, found.start())
-        if not name or fault(name):
+        side = trim(document, found.start("side"), found.end("side"))
+        name = side if len(side.text) > 1 else _subject_before(document, found.start())
+        if not name or fault(name.text):
             continue
         answer = document.prose(side.span.start, found.end())
         asked = document.prose(side.span.start, found.end("side"))
-        front = f"{name}的公式：{asked} = ?" if document.is_chinese else f"State the formula: {asked} = ?"
-        if name == side.text:
+        front = (
+            f"{name.prose}的公式：{asked} = ?" if document.is_chinese else f"State the formula: {asked} = ?"
+        )
+        if name.text == side.text:
             front = f"{asked} = ?"
         span = Span(side.span.start, found.end())
         yield Draft(
@@ -46,11 +48,11 @@ def find(document: Document) -> Iterator[Draft]:
         )
 
 
-def _subject_before(document: Document, end: int) -> str:
+def _subject_before(document: Document, end: int) -> Name | None:
     """Return what the clause before a position begins with, as the name of a one-letter quantity."""
     clause = re.split(r"[。!?;\n]", document.shadow[max(0, end - 300) : end])[-1]
     term = subject_of(document, Span(end - len(clause), end))
-    return term.text if is_subject(term.text, is_chinese=document.is_chinese) else ""
+    return term if is_subject(term.text, is_chinese=document.is_chinese) else None
 
 
 def _in_code(document: Document, position: int) -> bool:

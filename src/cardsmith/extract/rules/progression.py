@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
-from cardsmith.extract.terms import trim
+from cardsmith.extract.terms import Name, trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
 from cardsmith.text.shadow import HAN, key
@@ -26,7 +26,7 @@ def find(document: Document) -> Iterator[Draft]:
         )
     for found in _ARROWS.finditer(document.shadow):
         first, *others = re.split(_ARROW, found.group("steps"))
-        term = trim(document.shadow, found.start(), found.start() + len(first))
+        term = trim(document, found.start(), found.start() + len(first))
         name = re.split(r"[是为](?=[ A-Za-z])", term.text)[-1].strip()
         yield from _draft([name, *(step.strip() for step in others)], Span(*found.span()), "演变")
 
@@ -36,7 +36,7 @@ def _draft(steps: list[str], span: Span, noun: str) -> Iterator[Draft]:
         return
     yield Draft(
         "progression",
-        f"{'、'.join(steps[:-1])}到{steps[-1]}",
+        Name.of(f"{'、'.join(steps[:-1])}到{steps[-1]}"),
         span,
         " ".join(map(key, steps)),
         0.9,

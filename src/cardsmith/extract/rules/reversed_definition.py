@@ -10,6 +10,7 @@ from cardsmith.extract.terms import trim
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
 from cardsmith.sources.segments import clauses
+from cardsmith.text.lexicon import BEFORE_DEFINIENS, one_of
 from cardsmith.text.shadow import HAN, key, tidy
 
 _TERM = rf"[「“]?(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,30}}?(?:\([^()]{{2,40}}\))?)[」”]?"
@@ -18,7 +19,7 @@ _THIS_IS = re.compile(
     rf"[,;]\s*(?:这|此)(?:就|便|也就)是(?:所谓的)?(?P<adjective>[{HAN}]{{0,6}}的)?{_TERM}(?=[,。;:]|$)"
 )
 _BINDS = re.compile(r"(?:我们)?(?:将|把)?(?P<what>.+?)(?:,?\s*(?:这|它|我们|可以|也|就))?$", re.DOTALL)
-_DANGLING = re.compile(r"^(?:这|那|该|此|它|其|以上|上述|前者|后者|之所以|虽然|因为|所以|也)")
+_DANGLING = re.compile(one_of(BEFORE_DEFINIENS))
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -33,7 +34,7 @@ def find(document: Document) -> Iterator[Draft]:
 
 def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iterator[Draft]:
     base = sentence.span.start
-    term = trim(document.shadow, base + found.start("term"), base + found.end("term"))
+    term = trim(document, base + found.start("term"), base + found.end("term"))
     begins = _definiens_start(sentence, found)
     what = _BINDS.match(document.prose(base + begins, base + found.start()))
     definiens = tidy(what.group("what")) if what else ""
@@ -41,11 +42,11 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
         return
     yield Draft(
         "definition",
-        term.text,
+        term,
         Span(base + begins, base + found.end()),
         key(term.text),
         0.7,
-        front=what_is(document, term.text, term.span.start),
+        front=what_is(document, term),
         back=definiens,
         aliases=term.aliases,
     )

@@ -11,7 +11,7 @@ from cardsmith.extract.questions import ask, ask_plainly, what_is
 from cardsmith.extract.rules.base import Draft, Rule
 from cardsmith.extract.shapes import NAMING
 from cardsmith.extract.stretches import Stretch, stretches
-from cardsmith.extract.terms import Term, fault, trim
+from cardsmith.extract.terms import Name, Term, fault, term_at, trim
 from cardsmith.extract.worth import models
 from cardsmith.model import Span
 from cardsmith.sources.document import Document
@@ -101,24 +101,30 @@ def _draft(document: Document, choice: Choice) -> Draft | None:
     named = named_term(document, span) if choice.defines else None
     introduced = named or introduced_term(document, span)
     question = ask(document, span) or ask_plainly(document, span)
-    term = introduced.text if introduced else question.term if question else ""
+    term = introduced or (question.term if question else None)
     flags: tuple[str, ...] = ()
     if not term:
-        term, flags = document.topic or _first_name(document, span), ("topic-subject",)
+        flags = ("topic-subject",)
+        term = Name.of(document.topic) if document.topic else _first_name(document, span)
     asked = question_before(document, choice.stretch)
-    called = question and question.shape == "called" and key(question.term) == key(term)
+    called = (
+        question
+        and question.shape == "called"
+        and question.term
+        and key(question.term.text) == key(term.text)
+    )
     if question and called and choice.defines and not asked:
-        front, answer = what_is(document, term, span.start), question.answer
+        front, answer = what_is(document, term), question.answer
     elif introduced and choice.defines:
-        front, answer = what_is(document, term, span.start), _without(document, introduced, span)
+        front, answer = what_is(document, term), _without(document, introduced, span)
     elif asked:
         front, answer = asked, span
     elif question and choice.defines and question.term and question.shape in NAMING:
-        front, answer = what_is(document, question.term, span.start), question.answer
+        front, answer = what_is(document, question.term), question.answer
     elif question:
         front, answer = question.front, question.answer
     else:
-        front, answer = _plain(document, term), span
+        front, answer = _plain(document, term.prose), span
         flags = (*flags, NO_QUESTION)
     return Draft(
         "definition" if choice.defines else "claim",
@@ -136,11 +142,13 @@ def _draft(document: Document, choice: Choice) -> Draft | None:
 _A_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]+(?: [A-Z][A-Za-z0-9-]+)*|[{HAN}]{{2,8}}", re.ASCII)
 
 
-def _first_name(document: Document, span: Span) -> str:
+def _first_name(document: Document, span: Span) -> Name:
     """Return the first Latin name of a stretch, else its first Han phrase, else its beginning: what an editor looks for."""
-    names = _A_NAME.findall(document.shadow, span.start, span.end)
-    latin = next((name for name in names if name[0].isupper()), "")
-    return latin or next(iter(names), "") or document.prose(span.start, min(span.end, span.start + 8))
+    names = list(_A_NAME.finditer(document.shadow, span.start, span.end))
+    first = next((name for name in names if name.group()[0].isupper()), next(iter(names), None))
+    if first:
+        return term_at(document, Span(*first.span()))
+    return Name.of(document.prose(span.start, min(span.end, span.start + 8)))
 
 
 _INTRODUCED = re.compile(
@@ -155,7 +163,7 @@ _NAMES = re.compile(r"(?:称为|称作|叫做|叫作|称之为|即|就是|名为
 def introduced_term(document: Document, span: Span) -> Term | None:
     """Return the one term that a stretch introduces: emphasised or with its other name in brackets, where names stand.
 
-    Names stand at the stretch's beginning or behind 称为, 即 and their kind.
+    Names stand at the stretch's beginning or behind 称为, 即 and their kind. The term's span takes in the bracket.
     """
     text = document.shadow[span.start : span.end]
     found = [m for pattern in (_INTRODUCED, _EMPHASISED) for m in pattern.finditer(text)]
@@ -164,10 +172,10 @@ def introduced_term(document: Document, span: Span) -> Term | None:
         return None
     first = named[0]
     end = first.end() if "other" in first.re.groupindex else first.end("term")
-    term = trim(document.shadow, span.start + first.start("term"), span.start + end)
+    term = trim(document, span.start + first.start("term"), span.start + end)
     if fault(term.text) or _CLAUSE.search(term.text):
         return None
-    return Term(Span(term.span.start, span.start + end), term.text, term.aliases)
+    return replace(term, span=Span(term.span.start, span.start + end))
 
 
 def _without(document: Document, term: Term, span: Span) -> Span:

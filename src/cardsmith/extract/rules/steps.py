@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.extract.rules.base import Draft, Rule
+from cardsmith.extract.terms import Name
 from cardsmith.model import Span
 from cardsmith.sources.document import Document, Sentence
 from cardsmith.text.shadow import key
@@ -30,31 +31,37 @@ def find(document: Document) -> Iterator[Draft]:
 
 
 def _draft(document: Document, before: tuple[Sentence, ...], items: tuple[Sentence, ...]) -> Iterator[Draft]:
-    lead = before[0].shadow.rstrip(": ") if before else ""
-    heading = (
-        lead
-        if _LISTS.search(lead) and len(lead) < 24 and not re.search(r"[,。;]", lead)
-        else items[0].heading
-    )
+    heading = _heading(document, before, items[0])
     members = [document.prose(item.span.start, item.span.end).rstrip("。；.") for item in items]
-    if not _LISTS.search(heading) or any(item.was_cut or item.is_question for item in items):
+    if not _LISTS.search(heading.text) or any(item.was_cut or item.is_question for item in items):
         return
     if any(len(member) > MAX_ITEM for member in members):
         return
     topic = document.topic
-    subject = heading if not topic or key(topic) in key(heading) else f"{topic}的{heading}"
+    is_named = not topic or key(topic) in key(heading.text)
+    subject = heading if is_named else Name.of(topic).part(heading.text)
     yield Draft(
         "enumeration",
         subject,
         Span(items[0].span.start, items[-1].span.start + len(items[-1].shadow.rstrip("。; "))),
-        f"{key(subject)} {len(items)}",
+        f"{key(subject.text)} {len(items)}",
         0.7,
-        front=f"{subject}有哪 {len(items)} 项？"
+        front=f"{subject.prose}有哪 {len(items)} 项？"
         if document.is_chinese
-        else f"What are the {len(items)} {heading}?",
+        else f"What are the {len(items)} {heading.prose}?",
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),
-        flags=("topic-subject",) if subject != heading else (),
+        flags=() if is_named else ("topic-subject",),
     )
+
+
+def _heading(document: Document, before: tuple[Sentence, ...], first: Sentence) -> Name:
+    """Return what names a list: a short lead-in that says what it lists, else the heading of its first item."""
+    lead = before[0].shadow.rstrip(": ") if before else ""
+    if _LISTS.search(lead) and len(lead) < 24 and not re.search(r"[,。;]", lead):
+        start = before[0].span.start
+        return Name(lead, document.spelt(lead, Span(start, start + len(lead))))
+    at = first.heading_at
+    return Name(first.heading, document.spelt(first.heading, at) if at else first.heading)
 
 
 RULE = Rule(
