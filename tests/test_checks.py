@@ -128,6 +128,7 @@ def test_the_bad_example_of_a_check_is_found_at_a_place_with_a_hint(root, code):
         "released-shape",
         "released-conflict",
         "deck-renamed",
+        "project-renamed",
         "topic-gone",
         "source-empty",
     }

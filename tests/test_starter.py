@@ -68,14 +68,15 @@ def test_every_asset_is_used_and_no_blank_is_left():
     folder = ROOT / "src" / "cardsmith" / "starter" / "files"
     assert sorted(ASSETS.values()) == sorted(path.name for path in folder.iterdir())
     assert [
-        path for path, text in starter_files("llm").items() if "@TOPIC@" in path + text or "@EXC" in text
+        path
+        for path, text in starter_files("llm", "cards-1f3a").items()
+        if any(f"@{word}@" in path + text for word in ("TOPIC", "PROJECT", "EXCERPT", "REQUIRES"))
     ] == []
 
 
 def test_this_repository_uses_the_kit_that_it_gives():
-    given = starter_files("llm")
-    ours = (ROOT / WORKFLOW).read_text(encoding="utf-8")
-    assert ours == given[WORKFLOW].replace("pip install cardsmith anki", "pip install . anki")
+    given = starter_files("llm", "cards-1f3a", ".")
+    assert (ROOT / WORKFLOW).read_text(encoding="utf-8") == given[WORKFLOW]
     assert (ROOT / SCRIPT).read_text(encoding="utf-8") == given[SCRIPT]
 
 

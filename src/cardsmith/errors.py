@@ -31,7 +31,7 @@ ErrorCode = Literal[
     "after-unknown", "after-cycle",
     # what learners have
     "duplicate-id", "was-unknown", "was-renamed", "was-missing", "note-type-changed", "topic-gone", "deck-renamed",
-    "released-shape", "released-conflict", "released-future", "released-order",
+    "project-renamed", "released-shape", "released-conflict", "released-future", "released-order",
     # the card's own word on warnings
     "allow-unknown",
     # commands

@@ -36,9 +36,17 @@ def proposed_card_id(article: str, excerpt: str, kind: str, anchor: str, name: s
     return "-".join(parts)
 
 
-def guid(card_id: str) -> str:
-    """Return the Anki guid of a card id: 96 bits in URL-safe base64. Frozen: a change would orphan every review."""
-    return base64.urlsafe_b64encode(_sha256(f"cardsmith/{card_id}")[:12]).decode()
+def full_name(project: str, name: str) -> str:
+    """Return what a project's id is called among all projects; without a project's name it is the id itself.
+
+    No id holds a slash, so no two pairs have one full name.
+    """
+    return f"{project}/{name}" if project else name
+
+
+def guid(name: str) -> str:
+    """Return the Anki guid of a card's full name: 96 bits in URL-safe base64. Frozen: a change would orphan every review."""
+    return base64.urlsafe_b64encode(_sha256(f"cardsmith/{name}")[:12]).decode()
 
 
 def slugify(name: str) -> str:

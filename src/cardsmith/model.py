@@ -200,6 +200,8 @@ class Topics(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)] | None = None
+    """The name that keeps this project's ids apart from all others', permanent once released."""
     topics: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Topic]
     licence: Text | None = None
     """Of the cards, as deck descriptions state it."""

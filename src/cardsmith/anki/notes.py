@@ -12,7 +12,7 @@ from cardsmith.anki.media import Media
 from cardsmith.anki.render import clean, is_blank, render_field, symbol_table
 from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.ids import guid
+from cardsmith.ids import full_name, guid
 from cardsmith.model import Card
 from cardsmith.text.clozes import cloze_numbers
 from cardsmith.text.escape import as_content, as_value
@@ -42,6 +42,8 @@ class Note:
     """The id it was first released under, if renamed."""
     media: tuple[Media, ...] = field(default=(), compare=False)
     """The files its fields show; their names carry their contents."""
+    project: str = ""
+    """The project's name; empty for one without."""
 
     @property
     def identity(self) -> str:
@@ -49,9 +51,14 @@ class Note:
         return self.was or self.card_id
 
     @property
+    def full_name(self) -> str:
+        """The identity among the notes of all projects."""
+        return full_name(self.project, self.identity)
+
+    @property
     def guid(self) -> str:
         """What Anki knows the note by."""
-        return guid(self.identity)
+        return guid(self.full_name)
 
     @property
     def is_retired(self) -> bool:
@@ -138,14 +145,14 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
     return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), deck.article, card.was, shown)
 
 
-def retired_note(identity: str, topic: str, *, is_cloze: bool) -> Note:
+def retired_note(identity: str, topic: str, *, is_cloze: bool, project: str = "") -> Note:
     """Return the stub that a released card ships as once it has left the decks.
 
     It makes no cards. Whoever has the card finds it blank, and Anki's Empty Cards removes it; whoever never had it
     gets a note without cards, which never comes up (with a card it would be a blank one in the queue).
     """
     fields = (("Id", identity), ("Retired", "1"))
-    return Note(identity, topic, is_cloze, fields, (RETIRED_TAG,), ())
+    return Note(identity, topic, is_cloze, fields, (RETIRED_TAG,), (), project=project)
 
 
 def _faults(card: Card, fields: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ import genanki
 from cardsmith.anki.notes import Note
 from cardsmith.anki.notetypes import NoteType, model_time, note_types
 from cardsmith.errors import CardsmithError, Problem
+from cardsmith.ids import full_name
 
 _EPOCH_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z: below every note id, which Anki shows as the time of creation, in milliseconds."""
@@ -41,15 +42,17 @@ class _Model(genanki.Model):  # type: ignore[misc]
     _req = ([0, "any", [1]], [1, "all", [2, 3]])
 
 
-def build_package(name: str, description: str, notes: Sequence[StampedNote]) -> bytes:
+def build_package(name: str, description: str, notes: Sequence[StampedNote], *, project: str = "") -> bytes:
     """Return the bytes of a package of one deck, its notes in the order in which Anki will introduce them.
+
+    The numbers of deck, notes and cards come from their names in the project, so that two projects' differ.
 
     Raises:
         CardsmithError: two notes have one guid, or a field holds what Anki refuses (0x1f, lone surrogates).
 
     """
     _refuse_unfit(notes)
-    deck = genanki.Deck(_stable_number(name), name, description)
+    deck = genanki.Deck(_stable_number(full_name(project, name)), name, description)
     for note_type in note_types():
         deck.add_model(_model(note_type))
     with sqlite3.connect(":memory:") as connection:
@@ -132,7 +135,7 @@ def _note_ids(notes: Sequence[StampedNote]) -> Iterator[int]:
     """Yield a note id for each note: from its identity, a hundred apart, so that its cards fit behind it."""
     taken: set[int] = set()
     for stamped in notes:
-        number = _EPOCH_MS + _stable_number(stamped.note.identity) % 100_000_000 * 100
+        number = _EPOCH_MS + _stable_number(stamped.note.full_name) % 100_000_000 * 100
         while number in taken:
             number += 100
         taken.add(number)

@@ -124,19 +124,26 @@ def _text_of(path: Path) -> str | None:
 @click.option(
     "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
 )
-def init(folder: Path, topic: str) -> None:
+@click.option(
+    "--requires",
+    metavar="REQ",
+    help="What the workflow installs as cardsmith, for pip. [default: what this one was installed from]",
+)
+def init(folder: Path, topic: str, requires: str | None) -> None:
     """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
 
     What is there already is kept. The result passes `check` and `build` at once.
+    It gets a name of its own (`project:` in decks/topics.yaml), which keeps its cards apart from all others'.
 
     \b
     Example:
       cardsmith init                        here
       cardsmith init my-cards --topic llm   in a new folder
+      cardsmith init --requires 'cardsmith @ git+https://HOST/OWNER/cardsmith@COMMIT'
     """
     from cardsmith.starter.kit import lay_down
 
-    for path, is_written in lay_down(folder, topic):
+    for path, is_written in lay_down(folder, topic, requires):
         click.echo(f"{'wrote' if is_written else 'kept '} {folder / path}")
     click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
 

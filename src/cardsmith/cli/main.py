@@ -284,13 +284,16 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
       cardsmith release && git add decks/released.json && git commit -m "Release decks"
     """
     from cardsmith import pipeline
+    from cardsmith.decks.project import RELEASED_FILE
     from cardsmith.git import require_branch
+    from cardsmith.starter.kit import project_name
 
     project = _open_project(context)
     require_branch(project.root, branch)
     problems = pipeline.check(project)
     if any(problem.severity == "error" and problem.code != "released-conflict" for problem in problems):
         raise CardsmithError(problems)  # a conflict in the record is what a release settles
+    is_first = not project.file(RELEASED_FILE).exists()
     made = pipeline.release(project, out)
     _print_built(made.built)
     for built in made.built:
@@ -299,6 +302,15 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
                 click.echo(f"{item.status}: {item.note.card_id}")
     click.echo(f"{made.notes_path}: what changes for learners", err=True)
     click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
+    if is_first and not project.topics.project:
+        name = project_name(project.root, next(iter(project.topics.topics), "cards"))
+        click.echo(_UNNAMED.format(name=name), err=True)
+
+
+_UNNAMED = """\
+advice: this project has no name, so a learner who has another nameless project's card with the same id keeps one
+note for both: each import replaces the other's text. A name can be given only while nobody has imported anything:
+delete decks/released.json, write `project: {name}` at the top of decks/topics.yaml, and release again."""
 
 
 for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):

@@ -48,6 +48,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "articles": "Names of articles in the order in which learners meet them; the others follow.",
     },
     Topics: {
+        "project": "The project's name, such as my-cards-1f3a: permanent once released. It keeps equal ids of two projects apart in a learner's Anki.",
         "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
         "licence": "The licence of the decks, shown below each deck's name.",
         "ignore": "Excerpts that make no cards, each with the reason.",

@@ -1,6 +1,7 @@
 """A project's notes: every card rendered, with its media, in the order in which learners meet them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cardsmith.anki.media import read_media
 from cardsmith.anki.notes import Note, make_notes
@@ -33,7 +34,8 @@ def all_notes(project: Project) -> list[Note]:
         media, missing = read_media(deck, project.root)
         problems += missing
         try:
-            notes |= {note.card_id: note for note in make_notes(deck, media)}
+            made = (replace(note, project=project.topics.project or "") for note in make_notes(deck, media))
+            notes |= {note.card_id: note for note in made}
         except CardsmithError as error:
             problems += (p for p in error.problems if not (missing and p.code == "media-unlisted"))
     if problems:

@@ -131,7 +131,9 @@ def _write_packages(
             content = emit_json(topic.deck, notes).encode()
         else:
             description = deck_description(topic, project.topics.licence, notes)
-            content = build_package(topic.deck, description, [s.packed for s in notes])
+            content = build_package(
+                topic.deck, description, [s.packed for s in notes], project=project.topics.project or ""
+            )
         made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
     for built, content in made:
         write_bytes(built.path, content)

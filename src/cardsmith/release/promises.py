@@ -27,7 +27,7 @@ def repeated_ids(decks: Iterable[Deck]) -> Iterator[Problem]:
 def broken_promises(
     decks: Iterable[Deck], topics: Topics, released: Mapping[str, Record]
 ) -> Iterator[Problem]:
-    """Find what a release fixed for good and the decks now change: a note type, an identity, a deck's name."""
+    """Find what a release fixed for good and the decks now change: note types, identities, names of decks and project."""
     names = {record.id: identity for identity, record in released.items() if record.id}
     for deck in decks:
         for entry in deck.entries:
@@ -49,6 +49,7 @@ def broken_promises(
                 message = "learners know this card by its first id"
                 yield Problem(deck.path, *entry.mark, "was-missing", message, f"add was: {names[card.id]}")
     yield from _lost_decks(topics, released)
+    yield from _renamed_project(topics, released)
 
 
 def _lost_decks(topics: Topics, released: Mapping[str, Record]) -> Iterator[Problem]:
@@ -63,3 +64,14 @@ def _lost_decks(topics: Topics, released: Mapping[str, Record]) -> Iterator[Prob
             message = f"the deck of {name} was released as {deck!r}"
             hint = f"write deck: {deck} again; the title may change"
             yield Problem(TOPICS_FILE, 0, 0, "deck-renamed", message, hint)
+
+
+def _renamed_project(topics: Topics, released: Mapping[str, Record]) -> Iterator[Problem]:
+    """Find that released cards have another project's name, or none: every guid hangs on it."""
+    now = topics.project or ""
+    for was in sorted({record.project for record in released.values()} - {now}):
+        then = f"as `project: {was}`" if was else "without `project:`"
+        is_now = f"and is called {now} now" if now else "and has no `project:` now"
+        message = f"this project was released {then} {is_now}: learners would get every card twice"
+        hint = f"write `project: {was}` again" if was else "take `project:` out again"
+        yield Problem(TOPICS_FILE, 0, 0, "project-renamed", message, hint)

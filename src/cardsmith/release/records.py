@@ -30,6 +30,8 @@ class Record(BaseModel):
     topic: str
     deck: str = ""
     """The Anki deck it was released into, permanent."""
+    project: str = ""
+    """The project's name at the release, permanent; empty for a project without one, and in records of before."""
     id: str | None = None
     """The card's present id, where that is not the one it is recorded under."""
     retired: bool = False

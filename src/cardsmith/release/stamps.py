@@ -61,7 +61,7 @@ def with_retired(notes: Iterable[Note], released: Mapping[str, Record]) -> list[
     kept = list(notes)
     ids = {note.identity for note in kept}
     gone = [
-        retired_note(identity, record.topic, is_cloze=record.type == "cloze")
+        retired_note(identity, record.topic, is_cloze=record.type == "cloze", project=record.project)
         for identity, record in sorted(released.items())
         if identity not in ids
     ]
@@ -122,6 +122,7 @@ def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str]) -> dic
             type="cloze" if s.note.is_cloze else "basic",
             topic=s.note.topic,
             deck=decks.get(s.note.topic, ""),
+            project=s.note.project,
             id=s.note.card_id if s.note.card_id != s.note.identity else None,
             retired=s.status == "retired",
             article=s.note.article,

@@ -1,5 +1,7 @@
 """A new project's files: notes, a deck, schemas, and the pull-request kit around them."""
 
+import json
+import secrets
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +12,7 @@ from cardsmith.errors import CardsmithError
 from cardsmith.files import write_text
 from cardsmith.ids import slugify
 from cardsmith.sources.reading import parse_source
+from cardsmith.starter.origin import installed_from
 
 NOTES = "seeds/spaced-repetition.md"
 
@@ -28,10 +31,20 @@ ASSETS: dict[str, str] = {
 """Each file of a new project with the asset that it is made of, in the order in which they are written."""
 
 
-def starter_files(topic: str) -> dict[str, str]:
-    """Return the texts of a new project's files by path, for one topic."""
+_FILL_IN = '"" # fill in what pip installs, such as cardsmith @ git+https://HOST/OWNER/cardsmith@COMMIT'
+
+
+def project_name(folder: Path, topic: str) -> str:
+    """Return a name for a new project that no other has: the folder's, or else the topic's, and four random digits."""
+    stem = slugify(folder.resolve().name)[:40].strip("-")
+    return f"{stem if stem[:1].isalpha() else topic}-{secrets.token_hex(2)}"
+
+
+def starter_files(topic: str, project: str, requires: str = "") -> dict[str, str]:
+    """Return the texts of a new project's files by path; ``requires`` is what its workflow installs as cardsmith."""
     (excerpt, *_) = parse_source(_asset("spaced-repetition.md"), NOTES)
-    words = {"@TOPIC@": topic, "@EXCERPT@": excerpt.id}
+    quoted = json.dumps(requires, ensure_ascii=False) if requires else _FILL_IN  # JSON strings are YAML's
+    words = {"@TOPIC@": topic, "@PROJECT@": project, "@EXCERPT@": excerpt.id, "@REQUIRES@": quoted}
 
     def filled(text: str) -> str:
         for name, value in words.items():
@@ -41,8 +54,10 @@ def starter_files(topic: str) -> dict[str, str]:
     return {filled(path): filled(_asset(name)) for path, name in ASSETS.items()} | schemas()
 
 
-def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
+def lay_down(folder: Path, topic: str, requires: str | None = None) -> Iterator[tuple[str, bool]]:
     """Write a new project's files; yield each path and whether it was written. A file that is there is kept.
+
+    Its workflow installs what ``requires`` names, else this cardsmith from where it came.
 
     Raises:
         CardsmithError: the folder is a project already, the topic's name cannot be a folder's, or writing fails.
@@ -56,7 +71,8 @@ def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
         raise CardsmithError.at(
             str(folder / TOPICS_FILE), "project-exists", "there is a project already", hint
         )
-    for path, text in starter_files(topic).items():
+    named = installed_from() if requires is None else requires
+    for path, text in starter_files(topic, project_name(folder, topic), named).items():
         is_free = not (folder / path).exists()
         if is_free:
             write_text(folder / path, text)
