@@ -1,5 +1,6 @@
 """Several clones, one truth: lost ledgers, forks, rebases, merges and two maintainers, with the real git."""
 
+import json
 import shutil
 import subprocess
 
@@ -162,6 +163,79 @@ def test_a_release_that_was_reverted_is_followed_by_a_newer_one(clones, clock):
     clock(200)
     commit(a)
     assert mods(a) == {"dpo-finding": 200, "dpo-reward": 0, "v3-size": 0}
+
+
+def test_a_release_that_was_made_in_a_merge_and_reverted_is_followed_by_a_newer_one(clones, clock):
+    a, b = clones
+    for number, clone in enumerate(clones, 1):
+        edit(clone, "反之亦然", "甲乙"[number - 1])
+        clock(100 * number)
+        commit(clone)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--ours", "decks/llm/dpo.yaml")
+    clock(300)
+    commit(a)
+    git(a, "revert", "-m", "1", "--no-edit", "HEAD")
+    assert mods(a)["dpo-finding"] == 100
+    commit(a)
+    assert mods(a)["dpo-finding"] == 301
+
+
+def line(**changes):
+    sound = {"hash": "0f", "mod": T + 5000, "type": "basic", "topic": "llm"}
+    return f'"dpo-finding": {json.dumps(sound | changes)}'
+
+
+UNSOUND = {
+    "bad JSON": '"dpo-finding": {"mod": }',
+    "a bad escape": line().replace("dpo-f", "\\q"),
+    "a mod that is no number": line(mod="z"),
+    "a mod that is a list": line(mod=[]),
+    "two on a line": f"{line(mod='z')}, {line()}",
+    "a far future": line(mod=4_000_000_000),
+    "a time that no calendar has": line(mod=10**30),
+    "a time before all": line(mod=-(10**30)),
+    "deep": '"dpo-finding": ' + '{"a": ' * 5000 + "0" + "}" * 5000,
+}
+
+
+@pytest.mark.parametrize("what", [*UNSOUND, "a later second"])
+def test_a_branch_that_was_only_fetched_decides_nothing(clones, clock, what):
+    a, b = clones
+    git(b, "switch", "-qc", "stranger")
+    (b / RECORD).write_text("{\n" + UNSOUND.get(what, line()) + "\n}\n")
+    git(b, "commit", "-qam", "Help")
+    git(a, "fetch", "-q", str(b), "stranger:refs/remotes/stranger/main")
+    clock(100)
+    done = CliRunner().invoke(main, ["--project", str(a), "release"])
+    assert (done.exit_code, done.exception) == (0, None), done.output
+    assert mods(a) == {"dpo-finding": 0, "dpo-reward": 0, "v3-size": 0}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_what_is_no_sound_record_in_the_history_stops_no_release(clones, clock, what):
+    a, _ = clones
+    sound = (a / RECORD).read_text()
+    for text in ("{\n" + UNSOUND[what] + "\n}\n", sound):
+        (a / RECORD).write_text(text)
+        git(a, "commit", "-qam", "Merge of a stranger")
+    edit(a, "671B", "671 B")
+    clock(100)
+    done = CliRunner().invoke(main, ["--project", str(a), "release"])
+    assert (done.exit_code, done.exception) == (0, None), done.output
+    assert mods(a) == {"dpo-finding": 0, "dpo-reward": 0, "v3-size": 100}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_a_record_that_is_not_sound_is_refused_without_a_traceback(clones, what):
+    a, _ = clones
+    for text in ("{\n%s\n}\n", "{\n<<<<<<< a\n%s\n=======\n>>>>>>> b\n}\n"):
+        (a / RECORD).write_text(text % UNSOUND[what])
+        for command in ("check", "release"):
+            done = CliRunner().invoke(main, ["--project", str(a), command])
+            assert done.exit_code == 1
+            assert isinstance(done.exception, SystemExit), done.exception
+            assert "[released-" in done.output
 
 
 def test_a_rebase_over_another_release_stamps_only_what_it_changes(clones, clock):

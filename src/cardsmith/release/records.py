@@ -6,9 +6,10 @@ merge line by line. The ledger is local and may be lost. Times are whole seconds
 
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -16,6 +17,12 @@ from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
 from cardsmith.git import answer
+
+SLACK = 300
+"""Seconds that two clocks may differ."""
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999: no calendar goes further, nor need a release."""
+Seconds = Annotated[int, Field(ge=0, le=_LAST_SECOND)]
 
 
 class Record(BaseModel):
@@ -25,7 +32,7 @@ class Record(BaseModel):
 
     hash: str
     """Of the note's content; empty when two releases disagree about it, so that it is stamped anew."""
-    mod: int
+    mod: Seconds
     type: Literal["basic", "cloze"]
     topic: str
     deck: str = ""
@@ -51,7 +58,7 @@ class FirstBuilt(BaseModel):
 _RECORDS = TypeAdapter(dict[str, Record])
 _LEDGER = TypeAdapter(dict[str, FirstBuilt])
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
-_LINE = re.compile(r'^("[^"]+"): (\{.*\}),?$')
+_LINE = re.compile(r'^"[^"]+": \{.*\},?$')
 
 
 def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
@@ -72,6 +79,24 @@ def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
             raise CardsmithError.at(RELEASED_FILE, "released-conflict", "two releases were merged", hint)
         return settled(text)
     return parse_records(text)
+
+
+def committed_records(root: Path) -> dict[str, Record] | None:
+    """Return the record of the last commit here: what learners were told of before a release that is not committed.
+
+    None outside git, before the first commit, and where the committed record cannot be read.
+    """
+    if answer(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
+        return None
+    try:
+        return parse_records(answer(root, "show", f"HEAD:./{RELEASED_FILE}") or "{}")
+    except CardsmithError:
+        return None
+
+
+def has_come(mod: int) -> bool:
+    """Tell whether a time is one at which something can have been released."""
+    return 0 < mod <= time.time() + SLACK
 
 
 def parse_records(text: str) -> dict[str, Record]:
@@ -98,24 +123,26 @@ def settled(text: str) -> dict[str, Record]:
     """
     kept: dict[str, Record] = {}
     for line in text.splitlines():
-        found = _LINE.match(line)
-        if not found:
-            continue
-        card_id: str = json.loads(found.group(1))
         try:
-            record = Record.model_validate_json(found.group(2))
+            found = _on_line(line)
         except ValidationError as error:
             raise _damaged(error) from None
-        other = kept.get(card_id)
-        if other and other.mod == record.mod and other.hash != record.hash:
-            record = record.model_copy(update={"hash": ""})
-        if other is None or record.mod >= other.mod:
-            kept[card_id] = record
+        for card_id, record in found.items():
+            other = kept.get(card_id)
+            if other and other.mod == record.mod and other.hash != record.hash:
+                record = record.model_copy(update={"hash": ""})  # noqa: PLW2901 - neither is the one
+            if other is None or record.mod >= other.mod:
+                kept[card_id] = record
     return kept
 
 
+def _on_line(line: str) -> dict[str, Record]:
+    """Return the card of one line of the file with its record; nothing for a line that is no card's."""
+    return _RECORDS.validate_json(f"{{{line.rstrip().removesuffix(',')}}}") if _LINE.match(line) else {}
+
+
 def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
-    """Return the records, raised to the latest time that git has ever seen released of each card.
+    """Return the records, raised to the latest time at which this branch has ever released each card.
 
     A merge that was settled by hand, or a commit that was reverted, can put an older line back; learners who have the
     later one would ignore everything up to its time. Without git the records are returned as they are.
@@ -130,13 +157,22 @@ def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
 
 
 def _latest_in_git(root: Path) -> dict[str, int]:
-    log = answer(root, "log", "--all", "--full-history", "-p", "-U0", "--format=", "--", RELEASED_FILE)
+    """Return the latest time of each card in the history of what is checked out.
+
+    Other branches are strangers' until they are merged. Even of this one a line may be anything; only sound ones count.
+    """
+    plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--text")  # whatever the user's git is set to
+    every = ("--full-history", "-m", "-p", "-U0", "--format=", *plain)  # -m: a merge may itself be a release
+    log = answer(root, "log", *every, "HEAD", "--", RELEASED_FILE)
     latest: dict[str, int] = {}
     for line in (log or "").splitlines():
-        found = _LINE.match(line[1:]) if line.startswith("+") else None
-        if found:
-            card_id, mod = json.loads(found.group(1)), json.loads(found.group(2)).get("mod", 0)
-            latest[card_id] = max(mod, latest.get(card_id, 0))
+        try:
+            found = _on_line(line[1:]) if line.startswith("+") else {}
+        except ValidationError:
+            continue
+        for card_id, record in found.items():
+            if has_come(record.mod):
+                latest[card_id] = max(record.mod, latest.get(card_id, 0))
     return latest
 
 
