@@ -52,7 +52,7 @@ def test_every_room_hands_out_just_what_others_use():
 def all_of(path):
     return next(
         line.partition("= ")[2]
-        for line in path.read_text().replace("\n    ", " ").splitlines()
+        for line in path.read_text().replace("\n    ", " ").replace("\n]", "]").splitlines()
         if line.startswith("__all__")
     )
 

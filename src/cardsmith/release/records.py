@@ -40,6 +40,8 @@ class Record(BaseModel):
     id: str | None = None
     """The card's present id, where that is not the one it is recorded under."""
     retired: bool = False
+    release: int = Field(default=0, ge=0, le=_LAST_SECOND)
+    """The number of the release that gave learners this content; 0 in records of before releases were counted."""
     article: str = ""
     """The deck file's name; empty in records of before this was kept, like what follows."""
     clozes: dict[str, str] = Field(default_factory=dict)
@@ -81,17 +83,32 @@ def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
     return parse_records(text)
 
 
-def committed_records(root: Path) -> dict[str, Record] | None:
-    """Return the record of the last commit here: what learners were told of before a release that is not committed.
+def told_before(path: Path, root: Path) -> dict[str, Record]:
+    """Return what learners were last told of: the committed record, whatever an uncommitted release has written since.
 
-    None outside git, before the first commit, and where the committed record cannot be read.
+    In the midst of a merge, outside git, before the first commit and where the committed record cannot be read it is
+    the record as it stands.
+
+    Raises:
+        CardsmithError: as ``read_records``.
+
     """
-    if answer(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
-        return None
+    now = read_records(path, settle=True)
+    if answer(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None or _is_merging(path):
+        return now
     try:
         return parse_records(answer(root, "show", f"HEAD:./{RELEASED_FILE}") or "{}")
     except CardsmithError:
-        return None
+        return now
+
+
+def _is_merging(path: Path) -> bool:
+    return path.exists() and _CONFLICT.search(read_text(path, RELEASED_FILE)) is not None
+
+
+def last_release(records: Mapping[str, Record]) -> int:
+    """Return the number of the last release: whatever it changed bears it, so that no counter can conflict in a merge."""
+    return max((record.release for record in records.values()), default=0)
 
 
 def has_come(mod: int) -> bool:
