@@ -70,6 +70,14 @@ def release_notes(
     return "\n".join(lines)
 
 
+def losing(notes: Iterable[Stamped], before: Mapping[str, Record]) -> set[str]:
+    """Return the identities of cards that leave learners, in part or whole: git may know what they asked."""
+    moved = (
+        (s, before[s.note.identity]) for s in notes if s.note.identity in before and _has_moved(s, before)
+    )
+    return {s.note.identity for s, record in moved if s.note.is_retired or _gone_numbers(s, record)}
+
+
 def _has_moved(stamped: Stamped, before: Mapping[str, Record]) -> bool:
     record = before.get(stamped.note.identity)
     return record is None or (record.hash, record.mod) != (stamped.note.content_hash, stamped.mod)
@@ -106,11 +114,14 @@ def _gone_clozes(stamped: Stamped, record: Record | None, card: Card | None) -> 
     if record is None or stamped.note.is_retired:
         return
     deletions = read_clozes(card.text).deletions if card and card.text else ()
-    for number in sorted(
-        {int(n) for n in record.clozes if n.isdecimal()} - {o + 1 for o in stamped.note.ords}
-    ):
+    for number in _gone_numbers(stamped, record):
         words = "；".join(d.answer for d in deletions if d.number == number)
         yield f"c{number}：{one_line(words, LIMIT)}" if words else f"c{number}"
+
+
+def _gone_numbers(stamped: Stamped, record: Record) -> list[int]:
+    had = {int(number) for number in record.clozes if number.isdecimal()}
+    return sorted(had - {index + 1 for index in stamped.note.ords})
 
 
 def _line(stamped: Stamped, record: Record | None, topics: Topics, card: Card | None) -> str:

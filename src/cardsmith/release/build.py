@@ -10,7 +10,7 @@ from cardsmith.anki.package import build_package
 from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import write_bytes, write_text
-from cardsmith.release.announcement import deck_description, release_notes
+from cardsmith.release.announcement import deck_description, losing, release_notes
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
 from cardsmith.release.last_cards import last_cards
@@ -120,8 +120,7 @@ def make_release(project: Project, out: Path, *, retire: bool = False) -> Releas
     number = max(last_release(before) + 1, last_release(released))
     stamped = stamp(notes, released, {}, build_time(), number)
     built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
-    losing = {s.note.identity for s in stamped if s.note.is_retired or s.note.is_cloze}
-    text = release_notes(project.topics, stamped, before, last_cards(root, losing & before.keys()))
+    text = release_notes(project.topics, stamped, before, last_cards(root, losing(stamped, before)))
     write_text(out / "release-notes.md", text)
     decks = {name: topic.deck for name, topic in project.topics.topics.items()}
     records = updated_records(stamped, decks)
