@@ -13,16 +13,9 @@ from cardsmith.files import write_bytes, write_text
 from cardsmith.release.announcement import deck_description, losing, release_notes
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
+from cardsmith.release.history import outdated, told_before
 from cardsmith.release.last_cards import last_cards
-from cardsmith.release.records import (
-    Record,
-    emit_records,
-    last_release,
-    outdated,
-    read_ledger,
-    read_records,
-    told_before,
-)
+from cardsmith.release.records import Record, emit_records, last_release, read_ledger, read_records
 from cardsmith.release.retirement import mass_retirements, shipped
 from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
 

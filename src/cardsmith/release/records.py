@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
-from cardsmith.git import answer
 
 SLACK = 300
 """Seconds that two clocks may differ."""
@@ -83,26 +82,8 @@ def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
     return parse_records(text)
 
 
-def told_before(path: Path, root: Path) -> dict[str, Record]:
-    """Return what learners were last told of: the committed record, whatever an uncommitted release has written since.
-
-    In the midst of a merge, outside git, before the first commit and where the committed record cannot be read it is
-    the record as it stands.
-
-    Raises:
-        CardsmithError: as ``read_records``.
-
-    """
-    now = read_records(path, settle=True)
-    if answer(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None or _is_merging(path):
-        return now
-    try:
-        return parse_records(answer(root, "show", f"HEAD:./{RELEASED_FILE}") or "{}")
-    except CardsmithError:
-        return now
-
-
-def _is_merging(path: Path) -> bool:
+def is_merging(path: Path) -> bool:
+    """Tell whether both sides of a merge stand in ``released.json``."""
     return path.exists() and _CONFLICT.search(read_text(path, RELEASED_FILE)) is not None
 
 
@@ -141,7 +122,7 @@ def settled(text: str) -> dict[str, Record]:
     kept: dict[str, Record] = {}
     for line in text.splitlines():
         try:
-            found = _on_line(line)
+            found = on_line(line)
         except ValidationError as error:
             raise _damaged(error) from None
         for card_id, record in found.items():
@@ -153,44 +134,14 @@ def settled(text: str) -> dict[str, Record]:
     return kept
 
 
-def _on_line(line: str) -> dict[str, Record]:
-    """Return the card of one line of the file with its record; nothing for a line that is no card's."""
+def on_line(line: str) -> dict[str, Record]:
+    """Return the card of one line of the file with its record; nothing for a line that is no card's.
+
+    Raises:
+        ValidationError: it should be a card's, and is no record.
+
+    """
     return _RECORDS.validate_json(f"{{{line.rstrip().removesuffix(',')}}}") if _LINE.match(line) else {}
-
-
-def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
-    """Return the records, raised to the latest time at which this branch has ever released each card.
-
-    A merge that was settled by hand, or a commit that was reverted, can put an older line back; learners who have the
-    later one would ignore everything up to its time. Without git the records are returned as they are.
-    """
-    latest = _latest_in_git(root)
-    return {
-        card_id: record.model_copy(update={"hash": "", "mod": latest[card_id]})
-        if latest.get(card_id, 0) > record.mod
-        else record
-        for card_id, record in records.items()
-    }
-
-
-def _latest_in_git(root: Path) -> dict[str, int]:
-    """Return the latest time of each card in the history of what is checked out.
-
-    Other branches are strangers' until they are merged. Even of this one a line may be anything; only sound ones count.
-    """
-    plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--text")  # whatever the user's git is set to
-    every = ("--full-history", "-m", "-p", "-U0", "--format=", *plain)  # -m: a merge may itself be a release
-    log = answer(root, "log", *every, "HEAD", "--", RELEASED_FILE)
-    latest: dict[str, int] = {}
-    for line in (log or "").splitlines():
-        try:
-            found = _on_line(line[1:]) if line.startswith("+") else {}
-        except ValidationError:
-            continue
-        for card_id, record in found.items():
-            if has_come(record.mod):
-                latest[card_id] = max(record.mod, latest.get(card_id, 0))
-    return latest
 
 
 def read_ledger(path: Path) -> dict[str, FirstBuilt]:
