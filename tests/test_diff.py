@@ -15,13 +15,14 @@ from cardsmith.anki import sides as faces
 from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.diff.as_html import emit_html, marked_html
-from cardsmith.diff.as_markdown import emit_markdown, escape, github_math
+from cardsmith.diff.as_markdown import emit_markdown
 from cardsmith.diff.as_text import as_data, emit_text, summary, visible
 from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import deletions, effects
 from cardsmith.diff.words import word_runs
 from cardsmith.pipeline import build
 from cardsmith.release.assembly import all_notes
+from cardsmith.text.github import escape, github_math
 from conftest import DECK, ROOT, TOPICS
 from repositories import QUIET, commit, git, repository
 

@@ -31,12 +31,12 @@ ErrorCode = Literal[
     "after-unknown", "after-cycle",
     # what learners have
     "duplicate-id", "was-unknown", "was-renamed", "was-missing", "note-type-changed", "topic-gone", "deck-renamed",
-    "project-renamed", "released-shape", "released-conflict", "released-future", "released-order",
+    "project-renamed", "released-shape", "released-conflict", "released-future", "released-order", "partial-tree",
     # the card's own word on warnings
     "allow-unknown",
     # commands
     "no-project", "project-exists", "bad-topic", "unknown-topic", "empty-topic", "schema-drift", "git-missing", "git",
-    "no-repository", "no-revision", "not-on-main", "not-released", "bad-time", "future-time", "time-order",
+    "no-repository", "no-revision", "not-on-main", "not-released", "mass-retirement", "bad-time", "future-time", "time-order",
     "changed-on-disk", "card-layout", "no-card",
 ]  # fmt: skip
 """What fails a check or ends a command. No card can allow it."""

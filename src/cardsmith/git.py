@@ -92,11 +92,33 @@ def texts_at(root: Path, commit: str, folder: str, suffixes: tuple[str, ...]) ->
     return texts
 
 
-def require_branch(root: Path, wanted: str | None) -> None:
+def left_out(root: Path, folder: str) -> list[str]:
+    """Return the files of a folder that git tracks and keeps out of the tree, whose absence is nobody's deletion.
+
+    They lie outside a sparse checkout, are marked as never changed, or belong to a submodule that is empty (then the
+    submodule is named). Paths are relative to ``root``; none outside git.
+    """
+    listed = answer(root, "ls-files", "-v", "-s", "-z", "--", folder) or ""
+    found = []
+    for line in listed.split("\0"):
+        about, _, path = line.partition("\t")
+        tag, _, mode = about[:8].partition(
+            " "
+        )  # a lower-case tag is assumed unchanged, S is skipped in the tree
+        if mode == "160000":
+            is_absent = not any((root / path).glob("*"))
+        else:
+            is_absent = (tag == "S" or tag.islower()) and not (root / path).exists()
+        if is_absent:
+            found.append(path)
+    return found
+
+
+def require_branch(root: Path, wanted: str | None) -> bool:
     """Make sure that a project in git stands on the branch that releases are made on.
 
     That is the one wanted, else the default branch of ``origin``, else ``main`` or ``master``. A folder outside git, or
-    a repository with none of these, may release from anywhere.
+    a repository with none of these, may release from anywhere: then nothing is guarded, and the answer is False.
 
     Raises:
         CardsmithError: another branch is checked out, or none.
@@ -104,7 +126,7 @@ def require_branch(root: Path, wanted: str | None) -> None:
     """
     current = answer(root, "symbolic-ref", "--short", "--quiet", "HEAD")
     if not answer(root, "rev-parse", "--git-dir"):
-        return
+        return False
     main = wanted or _default_branch(root)
     if main and current != main:
         message = (
@@ -112,6 +134,7 @@ def require_branch(root: Path, wanted: str | None) -> None:
         )
         hint = f"merge first, then release on {main}: pull requests never touch the record, so it never conflicts"
         raise CardsmithError.at("decks/released.json", "not-on-main", message, hint)
+    return main is not None
 
 
 def _default_branch(root: Path) -> str | None:

@@ -59,13 +59,19 @@ def build(
     *,
     locked: bool = False,
     output_format: OutputFormat = "apkg",
+    retire: bool = False,
 ) -> list[Built]:
     """Go from cards to notes to ``dist/<topic>.apkg``, for all topics when none is named; see ``build_packages``."""
     return build_packages(
-        project, topics, out or project.file("dist"), locked=locked, output_format=output_format
+        project,
+        topics,
+        out or project.file("dist"),
+        locked=locked,
+        output_format=output_format,
+        retire=retire,
     )
 
 
-def release(project: Project, out: Path | None = None) -> Release:
+def release(project: Project, out: Path | None = None, *, retire: bool = False) -> Release:
     """Stamp what learners get from now on and go to its packages, notes and record; see ``make_release``."""
-    return make_release(project, out or project.file("dist"))
+    return make_release(project, out or project.file("dist"), retire=retire)

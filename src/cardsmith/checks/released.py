@@ -1,6 +1,5 @@
 """The release record itself: its shape, and that time runs forward in it."""
 
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,10 +9,7 @@ from cardsmith.decks.strict_yaml import Mark
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
 from cardsmith.git import answer
-from cardsmith.release.records import Record, parse_records, read_records
-
-SLACK = 300
-"""Seconds that two clocks may differ."""
+from cardsmith.release.records import Record, has_come, parse_records, read_records
 
 
 def read_released(root: Path) -> tuple[Mapping[str, Record], list[Problem]]:
@@ -30,10 +26,7 @@ def read_released(root: Path) -> tuple[Mapping[str, Record], list[Problem]]:
 
 def times_have_passed(context: Context) -> Iterator[Located]:
     """Find a time of the future in the release record: Anki would ignore every honest release until then."""
-    now = time.time() + SLACK
-    late = [
-        card_id for card_id, record in sorted(context.released.items()) if record.mod > now or record.mod <= 0
-    ]
+    late = [card_id for card_id, record in sorted(context.released.items()) if not has_come(record.mod)]
     for card_id, mark in _lines(context.project.root, late):
         message = f"{card_id} was released at {context.released[card_id].mod}, which has not come yet"
         yield Located(RELEASED_FILE, mark, message, "restore the record from git, and set the clock right")
@@ -45,6 +38,8 @@ def times_run_forward(context: Context) -> Iterator[Located]:
     for earlier in _committed(context.project.root):
         for card_id, record in earlier.items():
             now = context.released.get(card_id)
+            if not has_come(record.mod):
+                continue
             if now and now.mod < record.mod:
                 older[card_id] = max(record.mod, older.get(card_id, 0))
             elif now is None and context.released:

@@ -1,4 +1,4 @@
-"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``decks``, ``pages``).
+"""The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints, but the other groups.
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
@@ -14,6 +14,7 @@ import click
 
 from cardsmith import __version__
 from cardsmith.cli import decks as cli_decks
+from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
 from cardsmith.errors import CardsmithError, Problem
 
@@ -222,97 +223,6 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
     click.echo(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
 
 
-@main.command()
-@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only this topic (repeatable).")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to write. [default: dist/ in the project]"
-)
-@click.option("--locked", is_flag=True, help="Fail unless every card is exactly as it was released.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["apkg", "tsv", "json"]),
-    default="apkg",
-    help="apkg: for File → Import; tsv: Anki's text format, updates what an apkg brought; json: for other tools.",
-)
-@click.pass_context
-@reports_problems
-def build(
-    context: click.Context, topics: tuple[str, ...], out: Path | None, locked: bool, output_format: Any
-) -> None:
-    """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
-
-    \b
-    Example:
-      cardsmith build --topic llm
-      cardsmith build --out /tmp/decks
-      cardsmith build --locked          prove that this is what was released
-      cardsmith build --format tsv
-    """
-    from cardsmith import pipeline
-
-    project = _open_project(context)
-    _print_built(pipeline.build(project, topics, out, locked=locked, output_format=output_format))
-
-
-def _print_built(packages: Iterable[Any]) -> None:
-    for built in packages:
-        counts = ", ".join(
-            f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
-        )
-        notes = len(built.notes) - built.count("retired")
-        click.echo(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
-
-
-@main.command()
-@click.option(
-    "--branch", metavar="NAME", help="Where releases are made. [default: origin's default branch, else main]"
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Where packages go. [default: dist/ in the project]"
-)
-@click.pass_context
-@reports_problems
-def release(context: click.Context, branch: str | None, out: Path | None) -> None:
-    """Give the decks to learners: check, stamp decks/released.json, build, write dist/release-notes.md.
-
-    Run it on the main branch only, and commit decks/released.json. After a merge of two releases it keeps the later
-    line of each card.
-
-    \b
-    Example:
-      cardsmith release && git add decks/released.json && git commit -m "Release decks"
-    """
-    from cardsmith import pipeline
-    from cardsmith.decks.project import RELEASED_FILE
-    from cardsmith.git import require_branch
-    from cardsmith.starter.kit import project_name
-
-    project = _open_project(context)
-    require_branch(project.root, branch)
-    problems = pipeline.check(project)
-    if any(problem.severity == "error" and problem.code != "released-conflict" for problem in problems):
-        raise CardsmithError(problems)  # a conflict in the record is what a release settles
-    is_first = not project.file(RELEASED_FILE).exists()
-    made = pipeline.release(project, out)
-    _print_built(made.built)
-    for built in made.built:
-        for item in built.notes:
-            if not item.released:
-                click.echo(f"{item.status}: {item.note.card_id}")
-    click.echo(f"{made.notes_path}: what changes for learners", err=True)
-    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
-    if is_first and not project.topics.project:
-        name = project_name(project.root, next(iter(project.topics.topics), "cards"))
-        click.echo(_UNNAMED.format(name=name), err=True)
-
-
-_UNNAMED = """\
-advice: this project has no name, so a learner who has another nameless project's card with the same id keeps one
-note for both: each import replaces the other's text. A name can be given only while nobody has imported anything:
-delete decks/released.json, write `project: {name}` at the top of decks/topics.yaml, and release again."""
-
-
-for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):
+for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

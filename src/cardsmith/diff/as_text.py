@@ -6,6 +6,7 @@ from itertools import groupby
 from cardsmith.diff.compare import CardChange, Difference
 from cardsmith.diff.effects import Effect
 from cardsmith.diff.words import Run, word_runs
+from cardsmith.text.characters import visible
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 _COLOURS = {
@@ -72,11 +73,6 @@ def _run(run: Run, *, colour: bool) -> str:
             f"\x1b[{'9;31' if run.mark == '-' else '32'}m{line}\x1b[0m" for line in text.split("\n")
         )
     return f"[-{text}-]" if run.mark == "-" else f"{{+{text}+}}"
-
-
-def visible(text: str) -> str:
-    """Return a text without control characters, so that a card cannot drive the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
 def as_data(difference: Difference, effects: Effects) -> dict[str, object]:

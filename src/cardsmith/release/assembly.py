@@ -10,10 +10,12 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.release.order import broken_order, introduced
 from cardsmith.release.promises import broken_promises, repeated_ids
 from cardsmith.release.records import Record, read_records
+from cardsmith.release.wholeness import missing_parts
 
 
 def refusals(project: Project, released: Mapping[str, Record]) -> Iterator[Problem]:
-    """Find what no build may ship, before any card is rendered: an identity twice, a broken promise or order."""
+    """Find why no build may ship, before any card is rendered: parts missing, an identity twice, promise or order broken."""
+    yield from missing_parts(project)
     yield from repeated_ids(project.decks)
     yield from broken_promises(project.decks, project.topics, released)
     yield from broken_order(project.decks)

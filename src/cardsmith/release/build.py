@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cardsmith.anki.notes import Note
 from cardsmith.anki.package import build_package
 from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import write_bytes, write_text
-from cardsmith.release.announcement import deck_description, release_notes
+from cardsmith.release.announcement import deck_description, losing, release_notes
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
-from cardsmith.release.records import Record, emit_records, outdated, read_ledger, read_records
+from cardsmith.release.history import outdated, told_before
+from cardsmith.release.last_cards import last_cards
+from cardsmith.release.records import Record, emit_records, last_release, read_ledger, read_records
+from cardsmith.release.retirement import mass_retirements, shipped
 from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
 
 OutputFormat = Literal["apkg", "tsv", "json"]
@@ -20,7 +24,7 @@ OutputFormat = Literal["apkg", "tsv", "json"]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One topic's package."""
+    """One topic's package; without notes, an old one that was removed because the topic has none any more."""
 
     topic: str
     path: Path
@@ -45,22 +49,27 @@ def build_packages(
     *,
     locked: bool = False,
     output_format: OutputFormat = "apkg",
+    retire: bool = False,
 ) -> list[Built]:
     """Build the packages of the named topics (all when none is named). Writes nothing under ``decks/``.
 
     Raises:
         CardsmithError: a deck that cannot be read or rendered, an unknown topic, a named topic without cards, a folder
-            that cannot be written; with ``locked``, every card that is not as it was released.
+            that cannot be written; with ``locked``, every card that is not as it was released; without ``retire``, a
+            tenth of a topic's released cards or a whole article that learners would lose.
 
     """
     project.whole()
     names = chosen_topics(project, topics)
     released = read_records(project.file(RELEASED_FILE))
     ledger = read_ledger(project.file(LEDGER_FILE))
-    stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
+    notes = with_retired(all_notes(project), released)
+    if not retire and not locked:
+        _refuse_mass_retirement(project, notes, released)
+    stamped = stamp(notes, released, ledger, build_time(), last_release(released) + 1)
     if locked:
         _refuse_unreleased(stamped)
-    empty = [name for name in topics if not any(s.note.topic == name for s in stamped)]
+    empty = [name for name in topics if not any(s.note.topic == name for s in shipped(stamped))]
     if empty:
         hint = f"add a card to decks/{empty[0]}/"
         raise CardsmithError(
@@ -83,26 +92,38 @@ class Release:
     notes_path: Path
 
 
-def make_release(project: Project, out: Path) -> Release:
+def make_release(project: Project, out: Path, *, retire: bool = False) -> Release:
     """Stamp every card as released, build all packages, write the learners' notes; last ``decks/released.json``.
 
     The stamps depend on the decks, the last releases (git knows them all) and the time, not on this clone's ledger.
+    The learners' notes tell what has changed since the committed record, so a release that is run again before it is
+    committed says the same.
 
     Raises:
         CardsmithError: as ``build``.
 
     """
     project.whole()
-    released = outdated(read_records(project.file(RELEASED_FILE), settle=True), project.root)
+    record, root = project.file(RELEASED_FILE), project.root
+    released = outdated(read_records(record, settle=True), root)
+    before = told_before(record, root)
     notes = with_retired(all_notes(project), released)
-    stamped = stamp(notes, released, {}, build_time())
+    if not retire:
+        _refuse_mass_retirement(project, notes, released)
+    number = max(last_release(before) + 1, last_release(released))
+    stamped = stamp(notes, released, {}, build_time(), number)
     built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
-    text = release_notes(project.topics, stamped, released)
+    text = release_notes(project.topics, stamped, before, last_cards(root, losing(stamped, before)))
     write_text(out / "release-notes.md", text)
     decks = {name: topic.deck for name, topic in project.topics.topics.items()}
     records = updated_records(stamped, decks)
-    write_text(project.file(RELEASED_FILE), emit_records(records))
+    write_text(record, emit_records(records))
     return Release(built, records, text, out / "release-notes.md")
+
+
+def _refuse_mass_retirement(project: Project, notes: Sequence[Note], released: Mapping[str, Record]) -> None:
+    if problems := list(mass_retirements(project, notes, released)):
+        raise CardsmithError(problems)
 
 
 def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
@@ -118,23 +139,39 @@ def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
 def _write_packages(
     project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
 ) -> list[Built]:
-    """Write the package of each topic that has notes: all are made before the first is written."""
-    made = []
+    """Write the package of each topic that has notes: all are made before the first is written.
+
+    What an earlier run wrote for a topic that has none any more is removed.
+    """
+    made, removed = [], []
     for name in names:
-        notes = [s for s in stamped if s.note.topic == name]
+        every = [s for s in stamped if s.note.topic == name]
+        notes = [s for s in shipped(stamped) if s.note.topic == name]
         topic = project.topics.topics[name]
+        path = out / f"{name}.{output_format}"
         if not notes:
+            removed += [Built(name, path, (), 0)] if path.is_file() else []
             continue
         if output_format == "tsv":
             content = emit_tsv(topic.deck, notes).encode()
         elif output_format == "json":
             content = emit_json(topic.deck, notes).encode()
         else:
-            description = deck_description(topic, project.topics.licence, notes)
+            description = deck_description(topic, project.topics.licence, every)
             content = build_package(
                 topic.deck, description, [s.packed for s in notes], project=project.topics.project or ""
             )
-        made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
+        made.append((Built(name, path, tuple(notes), len(content)), content))
     for built, content in made:
         write_bytes(built.path, content)
-    return [built for built, _ in made]
+    for old in removed:
+        _remove(old.path)
+    return [*(built for built, _ in made), *removed]
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        message = f"cannot remove the package of a topic without notes: {error.strerror}"
+        raise CardsmithError.at(str(path), "unwritable", message, "remove it yourself") from None

@@ -6,16 +6,22 @@ merge line by line. The ledger is local and may be lost. Times are whole seconds
 
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
-from cardsmith.git import answer
+
+SLACK = 300
+"""Seconds that two clocks may differ."""
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999: no calendar goes further, nor need a release."""
+Seconds = Annotated[int, Field(ge=0, le=_LAST_SECOND)]
 
 
 class Record(BaseModel):
@@ -25,7 +31,7 @@ class Record(BaseModel):
 
     hash: str
     """Of the note's content; empty when two releases disagree about it, so that it is stamped anew."""
-    mod: int
+    mod: Seconds
     type: Literal["basic", "cloze"]
     topic: str
     deck: str = ""
@@ -35,6 +41,8 @@ class Record(BaseModel):
     id: str | None = None
     """The card's present id, where that is not the one it is recorded under."""
     retired: bool = False
+    release: int = Field(default=0, ge=0, le=_LAST_SECOND)
+    """The number of the release that gave learners this content; 0 in records of before releases were counted."""
     article: str = ""
     """The deck file's name; empty in records of before this was kept, like what follows."""
     clozes: dict[str, str] = Field(default_factory=dict)
@@ -53,7 +61,7 @@ class FirstBuilt(BaseModel):
 _RECORDS = TypeAdapter(dict[str, Record])
 _LEDGER = TypeAdapter(dict[str, FirstBuilt])
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
-_LINE = re.compile(r'^("[^"]+"): (\{.*\}),?$')
+_LINE = re.compile(r'^"[^"]+": \{.*\},?$')
 
 
 def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
@@ -74,6 +82,21 @@ def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
             raise CardsmithError.at(RELEASED_FILE, "released-conflict", "two releases were merged", hint)
         return settled(text)
     return parse_records(text)
+
+
+def is_merging(path: Path) -> bool:
+    """Tell whether both sides of a merge stand in ``released.json``."""
+    return path.exists() and _CONFLICT.search(read_text(path, RELEASED_FILE)) is not None
+
+
+def last_release(records: Mapping[str, Record]) -> int:
+    """Return the number of the last release: whatever it changed bears it, so that no counter can conflict in a merge."""
+    return max((record.release for record in records.values()), default=0)
+
+
+def has_come(mod: int) -> bool:
+    """Tell whether a time is one at which something can have been released."""
+    return 0 < mod <= time.time() + SLACK
 
 
 def parse_records(text: str) -> dict[str, Record]:
@@ -100,46 +123,27 @@ def settled(text: str) -> dict[str, Record]:
     """
     kept: dict[str, Record] = {}
     for line in text.splitlines():
-        found = _LINE.match(line)
-        if not found:
-            continue
-        card_id: str = json.loads(found.group(1))
         try:
-            record = Record.model_validate_json(found.group(2))
+            found = on_line(line)
         except ValidationError as error:
             raise _damaged(error) from None
-        other = kept.get(card_id)
-        if other and other.mod == record.mod and other.hash != record.hash:
-            record = record.model_copy(update={"hash": ""})
-        if other is None or record.mod >= other.mod:
-            kept[card_id] = record
+        for card_id, record in found.items():
+            other = kept.get(card_id)
+            if other and other.mod == record.mod and other.hash != record.hash:
+                record = record.model_copy(update={"hash": ""})  # noqa: PLW2901 - neither is the one
+            if other is None or record.mod >= other.mod:
+                kept[card_id] = record
     return kept
 
 
-def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
-    """Return the records, raised to the latest time that git has ever seen released of each card.
+def on_line(line: str) -> dict[str, Record]:
+    """Return the card of one line of the file with its record; nothing for a line that is no card's.
 
-    A merge that was settled by hand, or a commit that was reverted, can put an older line back; learners who have the
-    later one would ignore everything up to its time. Without git the records are returned as they are.
+    Raises:
+        ValidationError: it should be a card's, and is no record.
+
     """
-    latest = _latest_in_git(root)
-    return {
-        card_id: record.model_copy(update={"hash": "", "mod": latest[card_id]})
-        if latest.get(card_id, 0) > record.mod
-        else record
-        for card_id, record in records.items()
-    }
-
-
-def _latest_in_git(root: Path) -> dict[str, int]:
-    log = answer(root, "log", "--all", "--full-history", "-p", "-U0", "--format=", "--", RELEASED_FILE)
-    latest: dict[str, int] = {}
-    for line in (log or "").splitlines():
-        found = _LINE.match(line[1:]) if line.startswith("+") else None
-        if found:
-            card_id, mod = json.loads(found.group(1)), json.loads(found.group(2)).get("mod", 0)
-            latest[card_id] = max(mod, latest.get(card_id, 0))
-    return latest
+    return _RECORDS.validate_json(f"{{{line.rstrip().removesuffix(',')}}}") if _LINE.match(line) else {}
 
 
 def read_ledger(path: Path) -> dict[str, FirstBuilt]:

@@ -31,6 +31,8 @@ class Stamped:
     status: Status
     released: bool
     """It is exactly as it was released."""
+    release: int = 0
+    """In which release its present content first is; 0 for those before they were counted."""
 
     @property
     def packed(self) -> StampedNote:
@@ -69,11 +71,15 @@ def with_retired(notes: Iterable[Note], released: Mapping[str, Record]) -> list[
 
 
 def stamp(
-    notes: Iterable[Note], released: Mapping[str, Record], ledger: Mapping[str, FirstBuilt], now: int
+    notes: Iterable[Note],
+    released: Mapping[str, Record],
+    ledger: Mapping[str, FirstBuilt],
+    now: int,
+    release: int = 0,
 ) -> list[Stamped]:
     """Return the notes with their times: the released one for released content, else the ledger's, else now.
 
-    A release passes no ledger: another clone may have given out other contents since, so it takes now.
+    ``release`` is the number of the release in which learners get what is new. A release passes no ledger: another clone may have given out other contents since, so it takes now.
 
     Raises:
         CardsmithError: something must be stamped, and ``now`` lies before the last release.
@@ -85,7 +91,7 @@ def stamp(
         message = f"the last release was at {last}, which is after now ({now})"
         hint = "set the clock right, or unset SOURCE_DATE_EPOCH"
         raise CardsmithError.at(RELEASED_FILE, "time-order", message, hint)
-    return [_stamped(note, released, ledger, now) for note in notes]
+    return [_stamped(note, released, ledger, now, release) for note in notes]
 
 
 def _is_released(note: Note, released: Mapping[str, Record]) -> bool:
@@ -94,18 +100,19 @@ def _is_released(note: Note, released: Mapping[str, Record]) -> bool:
 
 
 def _stamped(
-    note: Note, released: Mapping[str, Record], ledger: Mapping[str, FirstBuilt], now: int
+    note: Note, released: Mapping[str, Record], ledger: Mapping[str, FirstBuilt], now: int, release: int
 ) -> Stamped:
     record, mark = released.get(note.identity), ledger.get(note.identity)
     if record and record.hash == note.content_hash:
-        return Stamped(note, record.mod, "retired" if note.is_retired else "unchanged", released=True)
+        same: Status = "retired" if note.is_retired else "unchanged"
+        return Stamped(note, record.mod, same, released=True, release=record.release)
     status: Status = "retired" if note.is_retired else "changed" if record else "new"
     before = record.mod if record else 0
     if mark and before < mark.mod <= now:
         if mark.hash == note.content_hash:
-            return Stamped(note, mark.mod, status, released=False)
+            return Stamped(note, mark.mod, status, released=False, release=release)
         before = mark.mod
-    return Stamped(note, max(now, before + 1), status, released=False)
+    return Stamped(note, max(now, before + 1), status, released=False, release=release)
 
 
 def updated_ledger(stamped: Iterable[Stamped], ledger: Mapping[str, FirstBuilt]) -> dict[str, FirstBuilt]:
@@ -125,6 +132,7 @@ def updated_records(stamped: Iterable[Stamped], decks: Mapping[str, str]) -> dic
             project=s.note.project,
             id=s.note.card_id if s.note.card_id != s.note.identity else None,
             retired=s.status == "retired",
+            release=s.release,
             article=s.note.article,
             clozes=_clozes(s.note),
         )
