@@ -4,7 +4,6 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messa
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -15,7 +14,8 @@ import click
 from cardsmith import __version__
 from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import pages as cli_pages
-from cardsmith.errors import CardsmithError, Problem
+from cardsmith.cli.printing import print_problems, say, say_json
+from cardsmith.errors import CardsmithError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
 FORMATS = click.Choice(["text", "json", "github"])
@@ -54,22 +54,6 @@ def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(2 if usage else 1) from None
 
     return wrapped
-
-
-def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
-    """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
-    problems = list(problems)
-    if output_format == "json":
-        rows = [{name: getattr(p, name) for name in (*Problem.__slots__, "severity")} for p in problems]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    elif output_format == "github":
-        for p in problems:
-            text = f"{p.message} ({p.hint})" if p.hint else p.message
-            escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-            click.echo(f"::{p.severity} file={p.path},line={p.line},col={p.column},title={p.code}::{escaped}")
-    else:
-        for p in problems:
-            click.echo(str(p), err=True)
 
 
 def _open_project(context: click.Context) -> Any:
@@ -132,18 +116,18 @@ def extract(
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
-            click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
+            say(f"{item.path}: {added} new, {refreshed} refreshed")
     for path, notice in notices(proposed):
-        click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
+        say(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
     for item in proposed:
         for lost in item.vanished:
             place = f"{item.path}:{lost.entry.marks['quote'].line}"
-            click.echo(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
+            say(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
             near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
-            click.echo(f"  {lost.place.file}:{lost.place.line}: {near}")
+            say(f"  {lost.place.file}:{lost.place.line}: {near}")
     is_silent = all(item.remembers_only for item in proposed)
     if is_silent:
-        click.echo("nothing to propose: the decks have it all", err=True)
+        say("nothing to propose: the decks have it all", err=True)
     if only_check and not is_silent:
         raise click.exceptions.Exit(1)
 
@@ -188,7 +172,7 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
             }
             if explain:
                 row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
-            click.echo(json.dumps(row | ({"rejected": reason} if reason else {}), ensure_ascii=False))
+            say_json(row | ({"rejected": reason} if reason else {}))
 
 
 @main.command()
@@ -211,7 +195,8 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
 
     project = _open_project(context)
     if fix and (fixed := fix_decks(project)):
-        click.echo("\n".join(fixed), err=True)
+        for line in fixed:
+            say(line, err=True)
         project = _open_project(context)
     problems = pipeline.check(project)
     print_problems(problems, output_format)
@@ -219,7 +204,7 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
         raise click.exceptions.Exit(1)
     cards = sum(len(deck.entries) for deck in project.decks)
     found = f"{len(problems)} warnings" if problems else "no problems"
-    click.echo(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
+    say(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
 
 
 @main.command()
@@ -261,7 +246,7 @@ def _print_built(packages: Iterable[Any]) -> None:
             f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
         )
         notes = len(built.notes) - built.count("retired")
-        click.echo(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
+        say(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
 
 
 @main.command()
@@ -296,9 +281,9 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
     for built in made.built:
         for item in built.notes:
             if not item.released:
-                click.echo(f"{item.status}: {item.note.card_id}")
-    click.echo(f"{made.notes_path}: what changes for learners", err=True)
-    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
+                say(f"{item.status}: {item.note.card_id}")
+    say(f"{made.notes_path}: what changes for learners", err=True)
+    say(f"{len(made.records)} cards recorded in decks/released.json", err=True)
 
 
 for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from cardsmith.anki.media import read_media
 from cardsmith.anki.notes import Note, make_notes
 from cardsmith.decks.project import RELEASED_FILE, Project
+from cardsmith.decks.unseen import deceiving_characters
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.release.order import broken_order, introduced
 from cardsmith.release.promises import broken_promises, repeated_ids
@@ -12,10 +13,11 @@ from cardsmith.release.records import Record, read_records
 
 
 def refusals(project: Project, released: Mapping[str, Record]) -> Iterator[Problem]:
-    """Find what no build may ship, before any card is rendered: an identity twice, a broken promise or order."""
+    """Find what no build may ship, before any card is rendered: an identity twice, a broken promise, an untrue text."""
     yield from repeated_ids(project.decks)
     yield from broken_promises(project.decks, project.topics, released)
     yield from broken_order(project.decks)
+    yield from deceiving_characters(project)
 
 
 def all_notes(project: Project) -> list[Note]:

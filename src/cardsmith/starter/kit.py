@@ -10,6 +10,7 @@ from cardsmith.errors import CardsmithError
 from cardsmith.files import write_text
 from cardsmith.ids import slugify
 from cardsmith.sources.reading import parse_source
+from cardsmith.text.names import name_fault
 
 NOTES = "seeds/spaced-repetition.md"
 
@@ -48,7 +49,7 @@ def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
         CardsmithError: the folder is a project already, the topic's name cannot be a folder's, or writing fails.
 
     """
-    if topic != slugify(topic) or not topic[:1].isalpha():
+    if topic != slugify(topic) or not topic[:1].isalpha() or name_fault(topic):
         hint = "use lower-case letters, digits and hyphens, such as llm"
         raise CardsmithError.at("", "bad-topic", f"{topic!r} cannot be a topic's name", hint)
     if (folder / TOPICS_FILE).exists():
