@@ -1,6 +1,6 @@
 """The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints (see ``decks``, ``pages``).
 
-Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
+Exit codes: 0 fine, 1 problems found, 2 wrong usage, 70 a bug of cardsmith. Results go to stdout, messages to stderr. Everything heavy is
 imported inside the commands, so that ``--help`` and ``--version`` are immediate.
 """
 
@@ -14,10 +14,13 @@ import click
 from cardsmith import __version__
 from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import pages as cli_pages
-from cardsmith.cli.printing import print_problems, say, say_json
+from cardsmith.cli.doctor import doctor
+from cardsmith.cli.printing import print_problems, say, say_json, say_lines, traceback
 from cardsmith.errors import CardsmithError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
+DEBUG = "cardsmith.debug"
+"""Where the choice of ``--debug`` is kept for the commands."""
 FORMATS = click.Choice(["text", "json", "github"])
 
 
@@ -28,8 +31,9 @@ FORMATS = click.Choice(["text", "json", "github"])
     type=click.Path(file_okay=False, path_type=Path),
     help="The project's folder. [default: the nearest one above that holds decks/topics.yaml]",
 )
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
-def main(context: click.Context, project: Path | None) -> None:
+def main(context: click.Context, project: Path | None, debug: bool) -> None:
     """Turn technical notes into Anki decks that last.
 
     \b
@@ -39,6 +43,7 @@ def main(context: click.Context, project: Path | None) -> None:
       cardsmith build --topic llm  write dist/llm.apkg for Anki
     """
     context.obj = project
+    context.meta[DEBUG] = debug
 
 
 def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,12 +51,23 @@ def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> None:
+        is_debug = click.get_current_context().meta.get(DEBUG, False)
         try:
             command(*args, **options)
         except CardsmithError as error:
+            if is_debug:
+                say_lines(traceback(error), err=True)
             print_problems(error.problems, options.get("output_format", "text"))
             usage = all(problem.code in ("unknown-topic", "no-project") for problem in error.problems)
             raise click.exceptions.Exit(2 if usage else 1) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug is told as one
+            if is_debug:
+                say_lines(traceback(error), err=True)
+            name = type(error).__name__
+            say(f"this is a bug in cardsmith: {name}: {error}, run again with --debug", err=True)
+            raise click.exceptions.Exit(70) from None
 
     return wrapped
 
@@ -286,6 +302,6 @@ def release(context: click.Context, branch: str | None, out: Path | None) -> Non
     say(f"{len(made.records)} cards recorded in decks/released.json", err=True)
 
 
-for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS):
+for _command in (*cli_decks.COMMANDS, *cli_pages.COMMANDS, doctor):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

@@ -39,6 +39,13 @@ def say_json(data: Any, indent: int | None = None) -> None:
     click.echo(plain_json(json.dumps(data, ensure_ascii=False, indent=indent)))
 
 
+def traceback(error: BaseException) -> str:
+    """Return where an error came from, for ``--debug``."""
+    from traceback import format_exception
+
+    return "".join(format_exception(error))
+
+
 def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
     """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
     problems = list(problems)
