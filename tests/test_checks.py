@@ -125,6 +125,7 @@ def test_the_bad_example_of_a_check_is_found_at_a_place_with_a_hint(root, code):
         "yaml-too-long",
         "deck-place",
         "outside-project",
+        "file-name",
         "released-shape",
         "released-conflict",
         "deck-renamed",

@@ -16,13 +16,14 @@ from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.diff.as_html import emit_html, marked_html
 from cardsmith.diff.as_markdown import emit_markdown
-from cardsmith.diff.as_text import as_data, emit_text, summary, visible
+from cardsmith.diff.as_text import as_data, emit_text, summary
 from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import deletions, effects
 from cardsmith.diff.words import word_runs
 from cardsmith.pipeline import build
 from cardsmith.release.assembly import all_notes
 from cardsmith.text.github import escape, github_math
+from cardsmith.text.terminal import spelt
 from conftest import DECK, ROOT, TOPICS
 from repositories import QUIET, commit, git, repository
 
@@ -327,7 +328,7 @@ def test_a_card_cannot_write_markdown():
 def test_githubs_own_parser_shows_a_card_as_it_is_written(text):
     page = cmarkgfm.github_flavored_markdown_to_html(f"> <ins>x {escape(text)} x</ins>")
     shown = html.unescape(re.sub(r"<!--.*?-->|</?(?:blockquote|p|ins)>", "", page))
-    assert shown.split() == ["x", *visible(text).split(), "x"]
+    assert shown.split() == ["x", *spelt(text, lines=True).split(), "x"]
 
 
 def test_markdown_stops_before_the_limit_and_says_so():

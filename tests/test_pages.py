@@ -99,7 +99,7 @@ def visit(root, browser):
         one.close()
         conflicts = [text for text in one.errors if "409" not in text and "422" not in text]
         assert conflicts == []
-        assert [url for url in one.requests if not url.startswith((one.server.url, "data:"))] == []
+        assert [url for url in one.requests if not url.startswith((one.server.address, "data:"))] == []
 
 
 def shown(page):
@@ -560,9 +560,12 @@ def test_the_command_names_its_address_and_ends_on_interrupt(root):
         preexec_fn=heed_interrupts,  # noqa: PLW1509 - no thread runs in this test
     ) as process:
         line = process.stdout.readline()
-        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", line).group(1))
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/")
+        port, link = re.search(r"http://127\.0\.0\.1:(\d+)(/\?key=\S+)", line).groups()
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
+        connection.request("GET", link)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (303, b"")
+        connection.request("GET", "/", headers={"Cookie": answer.headers["Set-Cookie"].split(";")[0]})
         answer = connection.getresponse()
         assert (answer.status, b"cardsmith" in answer.read()) == (200, True)
         connection.close()
@@ -581,7 +584,11 @@ def ask(server, method, path, headers=None, body=None):
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     connection.putrequest(method, path, skip_host=True)
     content = body.encode() if body is not None else b""
-    given = {"Host": f"127.0.0.1:{server.server_port}", "Content-Length": str(len(content))} | (headers or {})
+    given = {
+        "Host": f"127.0.0.1:{server.server_port}",
+        "Content-Length": str(len(content)),
+        "Cookie": server.cookie,
+    } | (headers or {})
     for name, value in given.items():
         connection.putheader(name, value)
     connection.endheaders(content)

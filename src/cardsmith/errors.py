@@ -8,7 +8,7 @@ Severity = Literal["error", "warning"]
 
 ErrorCode = Literal[
     # files
-    "unreadable", "unwritable", "not-utf8", "outside-project",
+    "unreadable", "unwritable", "not-utf8", "outside-project", "file-name",
     # YAML
     "yaml-bom", "yaml-too-long", "yaml-line-end", "yaml-character", "yaml-directive", "yaml-depth", "yaml-empty",
     "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias", "yaml-anchor", "yaml-tag",
@@ -26,7 +26,7 @@ ErrorCode = Literal[
     "cloze-none", "cloze-form", "cloze-braces", "cloze-colons", "cloze-nested", "cloze-place", "cloze-moved",
     # what a field, tag or file is to Anki
     "too-long", "renders-empty", "bad-tag", "media-missing", "media-outside", "media-type", "media-size",
-    "media-unlisted", "media-unused", "unfit-character",
+    "media-unlisted", "media-unused", "unfit-character", "misleading-character",
     # the order of introduction
     "after-unknown", "after-cycle",
     # what learners have

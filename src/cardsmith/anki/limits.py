@@ -7,6 +7,14 @@ from typing import NamedTuple
 MAX_FIELD = 20_000
 """Characters of a field's source; a card is read in a breath, and AnkiWeb refuses notes of more than 100 kB."""
 
+MAX_BRACKETS, MAX_LINES, MAX_DELETIONS = 250, 1_000, 250
+"""Of a field: Markdown tries each bracket with each as a link, and splits the lines anew at each heading."""
+
+_COUNTED = (
+    ("opening brackets", re.compile(r"(?<!\\)\["), MAX_BRACKETS),
+    ("line ends", re.compile(r"\n"), MAX_LINES),
+    ("deletions", re.compile(r"\{\{c"), MAX_DELETIONS),
+)
 _ODD_TAG = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"*]|^:|:$|:::")
 _TAKEN_TAG = re.compile(r"(?:leech|marked|cardsmith(?:::.*)?)", re.IGNORECASE)
 
@@ -26,6 +34,11 @@ def long_fields(texts: Iterable[tuple[str, str]]) -> Iterator[Excess]:
         if len(value) > MAX_FIELD:
             hint = f"a field has at most {MAX_FIELD:,}; is this a whole file?"
             yield Excess(name, f"{name} has {len(value):,} characters", hint)
+            continue
+        for what, sign, most in _COUNTED:
+            if (count := len(sign.findall(value))) > most:
+                hint = f"a field has at most {most:,}: more would be slow to render, and no card"
+                yield Excess(name, f"{name} has {count:,} {what}", hint)
 
 
 def bad_tags(tags: Iterable[str]) -> Iterator[Excess]:

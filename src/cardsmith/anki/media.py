@@ -12,6 +12,7 @@ from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import Code, Problem
 from cardsmith.files import is_inside
 from cardsmith.ids import slugify
+from cardsmith.text.names import name_fault
 
 TYPES = frozenset(
     {".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp3", ".ogg", ".m4a", ".mp4", ".webm"}
@@ -61,6 +62,9 @@ def read_media(deck: Deck, root: Path) -> tuple[dict[str, Media], list[Problem]]
 def _fault(path: Path, name: str, root: Path) -> tuple[Code, str, str] | None:
     if Path(name).is_absolute() or not is_inside(root, path):
         return "media-outside", f"{name} lies outside the project", "copy it into the deck's folder"
+    parts = [part for part in name.split("/") if part not in {".", ".."}]
+    if fault := next(filter(None, map(name_fault, parts)), None):
+        return "file-name", f"{name}: {fault}", "rename it: letters, digits and hyphens, such as heads.png"
     if not path.is_file():
         return "media-missing", f"no file {name}", f"put it at {path.parent.relative_to(root).as_posix()}/"
     if path.suffix.lower() not in TYPES:

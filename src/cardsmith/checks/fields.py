@@ -1,14 +1,12 @@
 """YAML that says something else than it seems to, beyond what the reader of the files refuses, and tags."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from cardsmith.anki.limits import bad_tags, long_fields
-from cardsmith.checks.base import Context, Finding
+from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
-
-_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufffd]")
+from cardsmith.decks.unseen import hidden_characters
 
 
 def fits_a_field(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
@@ -35,12 +33,13 @@ def stands_on_its_line(deck: Deck, entry: Entry, _context: Context) -> Iterator[
             yield Finding(name, "the value goes on over lines, which YAML joins with spaces", hint)
 
 
-def shows_what_it_holds(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+def shows_what_it_holds(context: Context) -> Iterator[Located]:
     """Find characters that nobody sees (zero width, direction marks) and U+FFFD, where text was lost."""
-    for name, value in entry.pieces:
-        if name not in ("quote", "where") and (hidden := _HIDDEN.search(value)):
-            message = f"the invisible or lost character U+{ord(hidden.group()):04X}"
-            yield Finding(name, f"{message} at character {hidden.start() + 1}", "delete it")
+    for path, mark, found, field, entry in hidden_characters(context.project):
+        where = f" at character {found.at + 1}" if entry else ""
+        message = f"the invisible or lost character {found.name}{where}"
+        hint = "mend the source, then copy the quote again" if field == "quote" else "delete it"
+        yield Located(path, mark, f"{entry.card.id}: {message}" if entry else message, hint, entry)
 
 
 def tags_are_words(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:

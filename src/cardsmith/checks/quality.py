@@ -30,8 +30,8 @@ MAX_SENTENCES, MAX_ITEMS, MAX_DELETIONS = 2, 5, 4
 
 _SHOWN = ("front", "back", "text")
 
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、]|[①-⑳]|[(（]\d{1,2}[)）])\s*\S", re.MULTILINE)
-_ARROW = re.compile(r"\s*(?:→|->|⟶|=>)\s*")
+_ITEM = re.compile(r"^[^\S\n]*(?:[-*+•]|\d{1,2}[.)、]|[①-⑳]|[(（]\d{1,2}[)）])\s*\S", re.MULTILINE)
+_ARROW = re.compile(r"(?<!\s)\s*(?:→|->|⟶|=>)\s*")
 _SENTENCE = re.compile(r"[。！？!?](?=\s*\S)|(?<=[a-z\d)])\.\s+(?=[A-Z\u4e00-\u9fff])")
 _ASKED = re.compile(
     r"什么叫做?|什么是|是什么|指什么|什么|为什么|为何|如何|怎么样?|怎样|哪些|哪[几一二两三四五六七八九十\d]?[个种类步项条阶段方面次]*|多少|几[个种类步]|"
@@ -56,7 +56,7 @@ _IN_ANSWER = re.compile(
     rf"{one_of(THIS_DOCUMENT, ('本论文',))}|(?:上|(?<!上)下|前|后)[文图]|如[上下]?[图表]所?示?|图中|文中|(?:作者|笔者)[提认发]|(?i:\bthis paper\b)",
 )
 _YES_NO = re.compile(
-    r"吗\s*[?？]?\s*$|是否|能否|可否|是不是|能不能|会不会|有没有|对不对|"
+    r"吗\s*(?:[?？]\s*)?$|是否|能否|可否|是不是|能不能|会不会|有没有|对不对|"
     r"^(?:is|are|was|were|does|do|did|can|could|has|have|should|will)\b[^?]*\?\s*$",
     re.IGNORECASE,
 )
@@ -66,8 +66,10 @@ _SUPERLATIVE = re.compile(
 )
 _DATED = re.compile(r"(?:19|20)\d\d")
 _EXAMPLE = re.compile(r"\s*(?:例如|比如|譬如|如[:：]|举例|e\.g\.|for example|such as)", re.IGNORECASE)
-_AFTER_EXAMPLE = re.compile(r"[。；;\n]\s*\S{4,}")
-_CUT = re.compile(r"(?:…|\.{3,}|[，、：；,:;(（]|(?<!目)的|和|与|或|以及|并且|因为|由于|例如|比如)\s*$")
+_AFTER_EXAMPLE = re.compile(r"(?:[。；;]|(?<!\s)[^\S\n]*\n)\s*\S{4,}")
+_CUT = re.compile(
+    r"(?:…|(?<!\.)\.{3,}|[，、：；,:;(（]|(?<!目)的|和|与|或|以及|并且|因为|由于|例如|比如)\s*$"
+)
 _TRIVIAL = re.compile(
     r"英文名?(?:是什么|叫什么|怎么说)|中文名?(?:是什么|叫什么)|标题是什么|作者是谁|发表[在于]"
 )

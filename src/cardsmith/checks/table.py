@@ -20,7 +20,6 @@ __all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "Context", "check_project"]
 CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("too-long", layout.fits_a_field),
     CardCheck("yaml-folded", layout.stands_on_its_line),
-    CardCheck("hidden-character", layout.shows_what_it_holds),
     CardCheck("bad-tag", layout.tags_are_words),
     CardCheck("untraced", provenance.is_traced),
     CardCheck("quote-not-verbatim", provenance.quote_is_verbatim),
@@ -56,6 +55,7 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
 """Checks of one card, in the order in which they run; after ``too-long`` the rest is not tried."""
 
 PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
+    ProjectCheck("hidden-character", layout.shows_what_it_holds),
     ProjectCheck("source-outside", provenance.sources_lie_inside),
     ProjectCheck("excerpt-missing", provenance.excerpts_are_known),
     ProjectCheck("released-gone", identity.released_ids_stay),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from cardsmith.cli.printing import say, say_colours, say_file, say_json, say_lines
+
 
 def _root(context: click.Context) -> Path:
     from cardsmith.decks.project import find_root
@@ -41,24 +43,22 @@ def diff(context: click.Context, revisions: str, output_format: str) -> None:
     difference = read_difference(_root(context), revisions)
     found = effects(difference)
     if output_format == "json":
-        import json
-
         from cardsmith.diff.as_text import as_data
 
-        click.echo(json.dumps(as_data(difference, found), ensure_ascii=False, indent=1))
+        say_json(as_data(difference, found), 1)
     elif output_format == "markdown":
         from cardsmith.diff.as_markdown import emit_markdown
 
-        click.echo(emit_markdown(difference, found), nl=False)
+        say_lines(emit_markdown(difference, found))
     elif output_format == "html":
         from cardsmith.diff.as_html import emit_html
 
-        click.echo(emit_html(difference, found), nl=False)
+        say_file(emit_html(difference, found))
     else:
         from cardsmith.diff.as_text import emit_text
 
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(emit_text(difference, found, colour=colour), nl=False, color=colour)
+        say_colours(emit_text(difference, found, colour=colour), colour=colour)
 
 
 @click.command()
@@ -84,7 +84,7 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
     from cardsmith.decks.schema import DECK_SCHEMA, TOPICS_SCHEMA, schemas
 
     if not write and not only_check:
-        click.echo(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA], nl=False)
+        say_file(schemas()[DECK_SCHEMA if name == "deck" else TOPICS_SCHEMA])
         return
     from cardsmith.decks.project import TOPICS_FILE, read_project
     from cardsmith.decks.schema import with_modeline
@@ -109,7 +109,7 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
         for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
             if text is not None:
                 write_text(inside(root, path), text)
-                click.echo(path)
+                say(path)
 
 
 def _text_of(path: Path) -> str | None:
@@ -144,8 +144,8 @@ def init(folder: Path, topic: str, requires: str | None) -> None:
     from cardsmith.starter.kit import lay_down
 
     for path, is_written in lay_down(folder, topic, requires):
-        click.echo(f"{'wrote' if is_written else 'kept '} {folder / path}")
-    click.echo("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+        say(f"{'wrote' if is_written else 'kept '} {folder / path}")
+    say("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
 
 
 @click.command()
@@ -167,7 +167,7 @@ def fmt(context: click.Context, only_check: bool) -> None:
     project = read_project(_root(context))
     changed = format_decks(project, write=not only_check)
     for path in changed:
-        click.echo(path)
+        say(path)
     project.whole()
     if only_check and changed:
         raise click.exceptions.Exit(1)
@@ -190,7 +190,6 @@ def stats(context: click.Context, output_format: str) -> None:
       cardsmith stats --format json
       cardsmith stats --format markdown    the table of the README
     """
-    import json
     from collections import Counter
 
     from cardsmith.decks.project import read_project
@@ -205,18 +204,19 @@ def stats(context: click.Context, output_format: str) -> None:
             {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
         )
     if output_format == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        say_json(rows)
         return
     if output_format == "markdown":
-        click.echo("| topic | | articles | cards |\n|---|---|---|---|")
+        say("| topic | | articles | cards |")
+        say("|---|---|---|---|")
         for row in rows:
             title = project.topics.topics[str(row["topic"])].title
-            click.echo(f"| `{row['topic']}` | {title} | {row['articles']} | {row['cards']} |")
+            say(f"| `{row['topic']}` | {title} | {row['articles']} | {row['cards']} |")
         return
     head = list(rows[0]) if rows else []
-    click.echo("  ".join(f"{name:>11}" for name in head))
+    say("  ".join(f"{name:>11}" for name in head))
     for row in rows:
-        click.echo("  ".join(f"{value:>11}" for value in row.values()))
+        say("  ".join(f"{value:>11}" for value in row.values()))
 
 
 COMMANDS = (init, diff, schema, fmt, stats)

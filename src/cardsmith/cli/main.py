@@ -1,10 +1,9 @@
 """The command line: parse, call the pipeline, print, choose the exit code. Nothing else prints, but the other groups.
 
-Exit codes: 0 fine, 1 problems found, 2 wrong usage. Results go to stdout, messages to stderr. Everything heavy is
-imported inside the commands, so that ``--help`` and ``--version`` are immediate.
+Exit codes: 0 fine, 1 problems found, 2 wrong usage, 70 a bug of cardsmith. Results go to stdout, messages to stderr.
+Everything heavy is imported inside the commands, so that ``--help`` and ``--version`` are immediate.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -16,9 +15,13 @@ from cardsmith import __version__
 from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
-from cardsmith.errors import CardsmithError, Problem
+from cardsmith.cli.doctor import doctor
+from cardsmith.cli.printing import print_problems, say, say_json, say_lines, traceback
+from cardsmith.errors import CardsmithError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
+DEBUG = "cardsmith.debug"
+"""Where the choice of ``--debug`` is kept for the commands."""
 FORMATS = click.Choice(["text", "json", "github"])
 
 
@@ -29,8 +32,9 @@ FORMATS = click.Choice(["text", "json", "github"])
     type=click.Path(file_okay=False, path_type=Path),
     help="The project's folder. [default: the nearest one above that holds decks/topics.yaml]",
 )
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
-def main(context: click.Context, project: Path | None) -> None:
+def main(context: click.Context, project: Path | None, debug: bool) -> None:
     """Turn technical notes into Anki decks that last.
 
     \b
@@ -40,6 +44,7 @@ def main(context: click.Context, project: Path | None) -> None:
       cardsmith build --topic llm  write dist/llm.apkg for Anki
     """
     context.obj = project
+    context.meta[DEBUG] = debug
 
 
 def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,30 +52,25 @@ def reports_problems(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(*args: Any, **options: Any) -> None:
+        is_debug = click.get_current_context().meta.get(DEBUG, False)
         try:
             command(*args, **options)
         except CardsmithError as error:
+            if is_debug:
+                say_lines(traceback(error), err=True)
             print_problems(error.problems, options.get("output_format", "text"))
             usage = all(problem.code in ("unknown-topic", "no-project") for problem in error.problems)
             raise click.exceptions.Exit(2 if usage else 1) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug is told as one
+            if is_debug:
+                say_lines(traceback(error), err=True)
+            name = type(error).__name__
+            say(f"this is a bug in cardsmith: {name}: {error}, run again with --debug", err=True)
+            raise click.exceptions.Exit(70) from None
 
     return wrapped
-
-
-def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
-    """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
-    problems = list(problems)
-    if output_format == "json":
-        rows = [{name: getattr(p, name) for name in (*Problem.__slots__, "severity")} for p in problems]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    elif output_format == "github":
-        for p in problems:
-            text = f"{p.message} ({p.hint})" if p.hint else p.message
-            escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-            click.echo(f"::{p.severity} file={p.path},line={p.line},col={p.column},title={p.code}::{escaped}")
-    else:
-        for p in problems:
-            click.echo(str(p), err=True)
 
 
 def _open_project(context: click.Context) -> Any:
@@ -133,18 +133,18 @@ def extract(
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
-            click.echo(f"{item.path}: {added} new, {refreshed} refreshed")
+            say(f"{item.path}: {added} new, {refreshed} refreshed")
     for path, notice in notices(proposed):
-        click.echo(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
+        say(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
     for item in proposed:
         for lost in item.vanished:
             place = f"{item.path}:{lost.entry.marks['quote'].line}"
-            click.echo(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
+            say(f"{place}: {lost.entry.card.id}: the article no longer has its quote")
             near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
-            click.echo(f"  {lost.place.file}:{lost.place.line}: {near}")
+            say(f"  {lost.place.file}:{lost.place.line}: {near}")
     is_silent = all(item.remembers_only for item in proposed)
     if is_silent:
-        click.echo("nothing to propose: the decks have it all", err=True)
+        say("nothing to propose: the decks have it all", err=True)
     if only_check and not is_silent:
         raise click.exceptions.Exit(1)
 
@@ -189,7 +189,7 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
             }
             if explain:
                 row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
-            click.echo(json.dumps(row | ({"rejected": reason} if reason else {}), ensure_ascii=False))
+            say_json(row | ({"rejected": reason} if reason else {}))
 
 
 @main.command()
@@ -212,7 +212,8 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
 
     project = _open_project(context)
     if fix and (fixed := fix_decks(project)):
-        click.echo("\n".join(fixed), err=True)
+        for line in fixed:
+            say(line, err=True)
         project = _open_project(context)
     problems = pipeline.check(project)
     print_problems(problems, output_format)
@@ -220,9 +221,9 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
         raise click.exceptions.Exit(1)
     cards = sum(len(deck.entries) for deck in project.decks)
     found = f"{len(problems)} warnings" if problems else "no problems"
-    click.echo(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
+    say(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
 
 
-for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS):
+for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS, doctor):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cardsmith.cli.printing import say
 from cardsmith.errors import CardsmithError
 
 
@@ -64,13 +65,13 @@ def build(
 def _print_built(packages: Iterable[Any]) -> None:
     for built in packages:
         if not built.notes:
-            click.echo(f"{built.path}: removed, the topic {built.topic} has no notes any more")
+            say(f"{built.path}: removed, the topic {built.topic} has no notes any more")
             continue
         counts = ", ".join(
             f"{built.count(status)} {status}" for status in ("new", "changed", "retired", "unchanged")
         )
         notes = len(built.notes) - built.count("retired")
-        click.echo(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
+        say(f"{built.path}: {notes} notes, {built.cards} cards ({counts}), {built.size / 1000:.0f} kB")
 
 
 @click.command()
@@ -99,7 +100,7 @@ def release(context: click.Context, branch: str | None, out: Path | None, retire
     project = _open_project(context)
     if not require_branch(project.root, branch):
         unguarded = "nothing guards the branch: no git with a main branch here; keep decks/released.json safe yourself"
-        click.echo(unguarded, err=True)
+        say(unguarded, err=True)
     problems = pipeline.check(project)
     if any(problem.severity == "error" and problem.code != "released-conflict" for problem in problems):
         raise CardsmithError(problems)  # a conflict in the record is what a release settles
@@ -109,14 +110,14 @@ def release(context: click.Context, branch: str | None, out: Path | None, retire
     for built in made.built:
         for item in built.notes:
             if not item.released:
-                click.echo(f"{item.status}: {item.note.card_id}")
-    click.echo(f"{made.notes_path}: what changes for learners", err=True)
-    click.echo(f"{len(made.records)} cards recorded in decks/released.json", err=True)
+                say(f"{item.status}: {item.note.card_id}")
+    say(f"{made.notes_path}: what changes for learners", err=True)
+    say(f"{len(made.records)} cards recorded in decks/released.json", err=True)
     if is_first and not project.topics.project:
         from cardsmith.starter.kit import project_name
 
         name = project_name(project.root, next(iter(project.topics.topics), "cards"))
-        click.echo(_UNNAMED.format(name=name), err=True)
+        say(_UNNAMED.format(name=name), err=True)
 
 
 _UNNAMED = """\

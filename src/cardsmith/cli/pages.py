@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from cardsmith.cli.printing import say
+
 PORT = 4777
 """Where the page is unless another port is named."""
 
@@ -56,7 +58,7 @@ def preview(
     for name, text in files.items():
         write_text(folder / name, text)
     size = sum(len(text.encode()) for text in files.values())
-    click.echo(f"{folder / 'index.html'}: {len(list(desk.view.seats()))} cards, {size / 1000:.0f} kB")
+    say(f"{folder / 'index.html'}: {len(list(desk.view.seats()))} cards, {size / 1000:.0f} kB")
 
 
 @click.command()
@@ -92,12 +94,12 @@ def _serve(desk: Any, mode: str, port: int) -> None:
 
     server, is_wanted = open_server(desk, mode, port)
     if not is_wanted:
-        click.echo(f"port {port} is in use; another is free", err=True)
-    click.echo(f"{mode}: {server.url}  (Ctrl-C ends it)")
+        say(f"port {port} is in use; another is free", err=True)
+    say(f"{mode}: {server.url}  (Ctrl-C ends it)")
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        click.echo("", err=True)
+        say("", err=True)
     finally:
         server.stopping.set()
         server.server_close()

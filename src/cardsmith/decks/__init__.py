@@ -4,4 +4,4 @@ In: YAML. Out: decks, entries and problems with places; a project as a whole.
 Touches: reads `decks/`; decides what a file should say and leaves writing to its callers.
 """
 
-__all__ = ["decisions", "deckfile", "emit", "project", "schema", "strict_yaml", "tidy"]
+__all__ = ["decisions", "deckfile", "emit", "project", "schema", "strict_yaml", "tidy", "unseen"]

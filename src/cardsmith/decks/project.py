@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardsmith.decks.deckfile import Deck, parse_topics, read_deck
+from cardsmith.decks.names import misnamed
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
 from cardsmith.model import Topics
+from cardsmith.text.names import name_fault
 
 TOPICS_FILE = "decks/topics.yaml"
 RELEASED_FILE = "decks/released.json"
@@ -109,10 +111,11 @@ def paused_collector() -> Iterator[None]:
 def _read_project(root: Path, read: Callable[[Path, str], Deck]) -> Project:
     topics = parse_topics(read_text(inside(root, TOPICS_FILE), TOPICS_FILE), TOPICS_FILE)
     decks: list[Deck] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = [*misnamed(root), *_reserved_topics(topics)]
+    unfit = {problem.path for problem in problems}
     for path in sorted(inside(root, "decks").rglob("*.yaml")):
         name = path.relative_to(root).as_posix()
-        if name == TOPICS_FILE:
+        if name == TOPICS_FILE or name in unfit:
             continue
         folder = name.split("/")[1:-1]
         if len(folder) != 1 or folder[0] not in topics.topics:
@@ -142,6 +145,13 @@ def chosen_topics(project: Project, names: Iterable[str]) -> list[str]:
             Problem(TOPICS_FILE, 0, 0, "unknown-topic", f"no topic {name!r}", hint) for name in unknown
         )
     return [name for name in project.topics.topics if not wanted or name in wanted]
+
+
+def _reserved_topics(topics: Topics) -> Iterator[Problem]:
+    for name in topics.topics:
+        if fault := name_fault(name):
+            hint = "choose another name: it is the name of a folder and of a package"
+            yield Problem(TOPICS_FILE, 0, 0, "file-name", f"the topic {name}: {fault}", hint)
 
 
 def _repeated_excerpts(decks: list[Deck]) -> list[Problem]:

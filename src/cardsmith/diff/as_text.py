@@ -6,7 +6,7 @@ from itertools import groupby
 from cardsmith.diff.compare import CardChange, Difference
 from cardsmith.diff.effects import Effect
 from cardsmith.diff.words import Run, word_runs
-from cardsmith.text.characters import visible
+from cardsmith.text.terminal import spelt
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 _COLOURS = {
@@ -46,16 +46,16 @@ def emit_text(difference: Difference, effects: Effects, *, colour: bool = False)
 
     lines = []
     for head in difference.heads:
-        was, now = visible(head.old), visible(head.new)
-        lines.append(f"{paint(head.path, 'path')}: {head.name}: {was} → {now} ({head.notes} cards)")
+        was, now = spelt(head.old), spelt(head.new)
+        lines.append(f"{paint(spelt(head.path), 'path')}: {head.name}: {was} → {now} ({head.notes} cards)")
     for path, changes in groupby(difference.cards, lambda change: change.seat.deck.path):
-        lines.append(paint(path, "path"))
+        lines.append(paint(spelt(path), "path"))
         for change in changes:
             sign = SIGNS[change.kind]
             said = "; ".join(paint(effect.text, effect.severity) for effect in effects[change.id])
             lines.append(f"  {paint(f'{sign} {change.id}', sign)}  {said}")
             if change.has_moved and change.old:
-                lines.append(f"      from {change.old.deck.path}")
+                lines.append(f"      from {spelt(change.old.deck.path)}")
             for field in change.fields:
                 shown = "".join(_run(run, colour=colour) for run in word_runs(field.old, field.new))
                 lead = "\n        " if "\n" in shown else " "
@@ -65,7 +65,7 @@ def emit_text(difference: Difference, effects: Effects, *, colour: bool = False)
 
 
 def _run(run: Run, *, colour: bool) -> str:
-    text = visible(run.text)
+    text = spelt(run.text, lines=True)
     if run.mark == "=":
         return text
     if colour:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from cardsmith.ids import slugify
 from cardsmith.model import Excerpt, Topics
 from cardsmith.sources.segments import segment
+from cardsmith.text.names import name_fault
 from cardsmith.text.tokenizer import keyword_weights, tokenizer
 from cardsmith.text.traditional import simplified
 
@@ -30,6 +31,6 @@ def article_name(excerpt: Excerpt) -> tuple[str, str]:
     """Return (title, slug) for a new article: its heading or likeliest subject; the excerpt's id when it has none."""
     title = segment(excerpt).topic or excerpt.text.split("\n")[0][:24].strip() or excerpt.id
     slug = slugify(title)[:40].strip("-")
-    if not slug or not slug[0].isalpha():
+    if not slug or not slug[0].isalpha() or name_fault(slug):
         slug = excerpt.id
     return title, slug

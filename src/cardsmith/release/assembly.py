@@ -6,6 +6,7 @@ from dataclasses import replace
 from cardsmith.anki.media import read_media
 from cardsmith.anki.notes import Note, make_notes
 from cardsmith.decks.project import RELEASED_FILE, Project
+from cardsmith.decks.unseen import deceiving_characters
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.release.order import broken_order, introduced
 from cardsmith.release.promises import broken_promises, repeated_ids
@@ -14,11 +15,12 @@ from cardsmith.release.wholeness import missing_parts
 
 
 def refusals(project: Project, released: Mapping[str, Record]) -> Iterator[Problem]:
-    """Find why no build may ship, before any card is rendered: parts missing, an identity twice, promise or order broken."""
+    """Find why no build may ship, before any card is rendered: parts missing, identities, promises, order, untrue texts."""
     yield from missing_parts(project)
     yield from repeated_ids(project.decks)
     yield from broken_promises(project.decks, project.topics, released)
     yield from broken_order(project.decks)
+    yield from deceiving_characters(project)
 
 
 def all_notes(project: Project) -> list[Note]:

@@ -13,6 +13,7 @@ from cardsmith.files import write_text
 from cardsmith.ids import slugify
 from cardsmith.sources.reading import parse_source
 from cardsmith.starter.origin import installed_from
+from cardsmith.text.names import name_fault
 
 NOTES = "seeds/spaced-repetition.md"
 
@@ -63,7 +64,7 @@ def lay_down(folder: Path, topic: str, requires: str | None = None) -> Iterator[
         CardsmithError: the folder is a project already, the topic's name cannot be a folder's, or writing fails.
 
     """
-    if topic != slugify(topic) or not topic[:1].isalpha():
+    if topic != slugify(topic) or not topic[:1].isalpha() or name_fault(topic):
         hint = "use lower-case letters, digits and hyphens, such as llm"
         raise CardsmithError.at("", "bad-topic", f"{topic!r} cannot be a topic's name", hint)
     if (folder / TOPICS_FILE).exists():

@@ -4,4 +4,17 @@ In: text. Out: the same text with what stands where in it.
 Touches: nothing on disk but its own tables; knows no card and no file.
 """
 
-__all__ = ["characters", "clozes", "escape", "github", "latex", "lexicon", "markup", "shadow", "tokenizer", "traditional"]
+__all__ = [
+    "characters",
+    "clozes",
+    "escape",
+    "github",
+    "latex",
+    "lexicon",
+    "markup",
+    "names",
+    "shadow",
+    "terminal",
+    "tokenizer",
+    "traditional",
+]

@@ -6,8 +6,8 @@ GitHub typesets ``$`…`$`` in a line and ```` ```math ```` fences, with a MathJ
 
 import re
 
-from cardsmith.text.characters import visible
 from cardsmith.text.latex import closed_formulas, pieces
+from cardsmith.text.terminal import spelt
 
 _SPECIAL = re.compile(r"[@#](?=\w)|\bwww(?=\.)|(?<!\w)-|-(?!\w)|[\\`*_{}\[\]()+!|~$:>#]", re.IGNORECASE)
 """A hyphen inside a word is none of Markdown's."""
@@ -19,7 +19,7 @@ def escape(text: str) -> str:
     GitHub looks for mentions, issues and addresses in what is rendered, where an escaped sign is the sign; a comment
     parts it from its name.
     """
-    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;")
+    shown = spelt(text, lines=True).replace("&", "&amp;").replace("<", "&lt;")
     return _SPECIAL.sub(_escaped, shown)
 
 

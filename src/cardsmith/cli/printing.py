@@ -1,0 +1,60 @@
+"""What the command line prints: results on stdout, messages on stderr, and nothing of a stranger's that acts there.
+
+Every line goes through here; ``text.terminal`` says what is spelt out. JSON stays JSON, with the same data.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from cardsmith.errors import Problem
+from cardsmith.text.terminal import annotation, no_command, plain_json, spelt
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print one line; a line end in it is part of a name and is spelt."""
+    click.echo(no_command(spelt(str(text))), err=err)
+
+
+def say_lines(text: str, *, err: bool = False) -> None:
+    """Print lines that end as the text does."""
+    click.echo(no_command(spelt(text, lines=True)), err=err, nl=False)
+
+
+def say_file(text: str) -> None:
+    """Print what is meant for a file, such as a page: its writer has escaped what strangers wrote."""
+    click.echo(text, nl=False)
+
+
+def say_colours(text: str, *, colour: bool) -> None:
+    """Print lines for the terminal, whose writer has spelt what strangers wrote, and which may have colours."""
+    click.echo(text if colour else no_command(text), nl=False, color=colour)
+
+
+def say_json(data: Any, indent: int | None = None) -> None:
+    """Print data as JSON."""
+    click.echo(plain_json(json.dumps(data, ensure_ascii=False, indent=indent)))
+
+
+def traceback(error: BaseException) -> str:
+    """Return where an error came from, for ``--debug``."""
+    from traceback import format_exception
+
+    return "".join(format_exception(error))
+
+
+def print_problems(problems: Iterable[Problem], output_format: str = "text") -> None:
+    """Print problems: for people (stderr), as JSON (stdout), or as GitHub annotations (stdout)."""
+    problems = list(problems)
+    if output_format == "json":
+        say_json([{n: getattr(p, n) for n in (*Problem.__slots__, "severity")} for p in problems], 1)
+    for p in problems:
+        if output_format == "github":
+            place = {"file": p.path, "line": p.line, "col": p.column, "title": p.code}
+            click.echo(annotation(p.severity, place, f"{p.message} ({p.hint})" if p.hint else p.message))
+        elif output_format != "json":
+            plain = replace(p, path=spelt(p.path), message=spelt(p.message), hint=spelt(p.hint))
+            say_lines(f"{plain}\n", err=True)
