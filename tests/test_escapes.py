@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from ankilab import import_package, profile
-from cardsmith import pipeline
 from cardsmith.anki.render import render_field
 from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.diff.as_html import emit_html
 from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import effects
+from cardsmith.release.build import build_packages
 from cardsmith.review import page as site
 from cardsmith.review.desk import Desk
 from conftest import TOPICS
@@ -134,7 +134,7 @@ def test_no_output_turns_a_strangers_text_into_markup(root, tmp_path, name):
     lay_down(root, payload)
     project = read_project(root)
     for output_format in ("apkg", "json", "tsv"):
-        pipeline.build(project, (), tmp_path / "out", output_format=output_format)
+        build_packages(project, (), tmp_path / "out", output_format=output_format)
     with profile(tmp_path / "anki") as collection:
         import_package(collection, tmp_path / "out/llm.apkg")
         shown = [collection.get_card(i).render_output() for i in collection.find_cards("")]

@@ -170,11 +170,13 @@ class Card(BaseModel):
         return self
 
 
-_NO_DECK_NAME = re.compile(r'[<>"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|(?:^|::)\s*(?:::|$)')
+_NO_DECK_NAME = re.compile(
+    r'[<>"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|(?:^|::)\s*(?:::|$)|\\[(\[]|\[/?(?i:sound:|anki:|latex\]|\$\$?\])'
+)
 
 
 def _deck_name(name: str) -> str:
-    """Refuse what Anki would read as HTML (it puts a deck's name into cards as it is) or change when it imports it."""
+    """Refuse what Anki would read as HTML, a formula or a sound (it puts the name into cards as it is) or change."""
     if found := _NO_DECK_NAME.search(name):
         raise PydanticCustomError("deck_name", "the deck's name holds {sign}", {"sign": ascii(found.group())})
     return name
@@ -203,6 +205,8 @@ class Topics(BaseModel):
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)] | None = None
     """The name that keeps this project's ids apart from all others', permanent once released."""
     topics: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Topic]
+    anki: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,3})?$")] | None = None
+    """The oldest Anki that learners use, such as ``2.1.54``: formulas must set there. None is the newest."""
     licence: Text | None = None
     """Of the cards, as deck descriptions state it."""
     ignore: dict[ExcerptId, Text] = Field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cardsmith.checks.run import find_problems
+from cardsmith.checks.run import find_problems, refuse_unshippable
 from cardsmith.decks.project import Project, chosen_topics
 from cardsmith.errors import Problem
 from cardsmith.extract.candidates import extract_all
@@ -61,7 +61,11 @@ def build(
     output_format: OutputFormat = "apkg",
     retire: bool = False,
 ) -> list[Built]:
-    """Go from cards to notes to ``dist/<topic>.apkg``, for all topics when none is named; see ``build_packages``."""
+    """Go from cards to notes to ``dist/<topic>.apkg``, for all topics when none is named; see ``build_packages``.
+
+    Cards with errors that need no sources are refused first, see ``refuse_unshippable``.
+    """
+    refuse_unshippable(project.whole(), chosen_topics(project, topics))
     return build_packages(
         project,
         topics,
@@ -74,4 +78,5 @@ def build(
 
 def release(project: Project, out: Path | None = None, *, retire: bool = False) -> Release:
     """Stamp what learners get from now on and go to its packages, notes and record; see ``make_release``."""
+    refuse_unshippable(project.whole(), chosen_topics(project, ()))
     return make_release(project, out or project.file("dist"), retire=retire)

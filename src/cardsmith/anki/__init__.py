@@ -4,4 +4,4 @@ In: cards of a deck. Out: notes, sides of cards, the bytes of a package.
 Touches: reads media and its own templates; writes nothing.
 """
 
-__all__ = ["limits", "mathjax", "media", "notes", "notetypes", "package", "render", "sides"]
+__all__ = ["limits", "mathjax", "media", "notes", "notetypes", "package", "render", "safety", "sides"]

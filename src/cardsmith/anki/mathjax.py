@@ -32,6 +32,7 @@ INSTEAD = {
 _TEXT = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
 )
+_TEXT_BODY = re.compile(r"(\\(?:text(?:bf|it|rm|sf|tt)?|mbox|hbox))\s*\{[^{}$]*\}")
 _OWN = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|newenvironment)(?![A-Za-z])")
 _CONTROL = re.compile(r"\\([A-Za-z]+)")
 _ENVIRONMENT = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
@@ -64,7 +65,36 @@ def unknown_macro(body: str) -> str | None:
 @lru_cache(maxsize=1)
 def known_macros() -> frozenset[str]:
     """Return what MathJax knows as Anki configures it: control sequences bare, environments in braces."""
-    return frozenset((files("cardsmith") / "anki" / "macros.txt").read_text(encoding="utf-8").split())
+    return frozenset(name for name, (since, _) in macro_table().items() if since != "-")
+
+
+@lru_cache(maxsize=1)
+def macro_table() -> dict[str, tuple[str, str]]:
+    """Return for each name the oldest MathJax that knows it and whether it may ship; ``macros.txt`` says how."""
+    lines = (files("cardsmith") / "anki" / "macros.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return {name: (since, verdict) for name, since, verdict in rows}
+
+
+_MATHJAX_OF = (((2, 1, 35), "2.7"), ((2, 1, 49), "3.1"))
+"""The last Anki with each MathJax before the present one."""
+
+
+@lru_cache(maxsize=4096)
+def too_new(body: str, oldest_anki: str) -> str | None:
+    r"""Say which control sequence or environment the MathJax of an old Anki lacks, or return None."""
+    version = tuple(map(int, oldest_anki.split(".")))
+    has = next((mathjax for last, mathjax in _MATHJAX_OF if version <= last), None)
+    if has is None or "\\" not in body:
+        return None
+    bare = _TEXT_BODY.sub(r"\1{}", body)
+    names = [*_CONTROL.findall(bare), *(f"{{{name}}}" for name in _ENVIRONMENT.findall(bare))]
+    for name in names:
+        since = macro_table().get(name, ("-", ""))[0]
+        if since != "-" and since > has:
+            shown = name if name.startswith("{") else f"\\{name}"
+            return f"{shown} shows red in Anki {oldest_anki}: it came with MathJax {since}"
+    return None
 
 
 def instead_of(fault: str) -> str:
@@ -95,6 +125,7 @@ def engine() -> Judge:
     def judge(body: str) -> str | None:
         return str(verdict(body)) or None
 
+    judge.context = context  # type: ignore[attr-defined]
     judge.macros = lambda: str(context.eval("macros()")).split()  # type: ignore[attr-defined]
     return judge
 
@@ -110,12 +141,16 @@ class Verdicts:
 
     def __call__(self, body: str) -> str | None:
         """Return what is wrong with a formula, or None."""
-        key = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+        key = _key(body)
         if key not in self.known:
             self._engine = self._engine or engine()
             self.known[key] = self._engine(body) or ""
             self.asked += 1
         return self.known[key] or None
+
+    def kept(self, body: str) -> str | None:
+        """Return what was found wrong with a formula before; the engine is not asked."""
+        return self.known.get(_key(body)) or None
 
     def save(self) -> None:
         """Write new verdicts down; costs nothing when there are none."""
@@ -124,6 +159,10 @@ class Verdicts:
                 self.path, json.dumps({_ENGINE: self.known}, ensure_ascii=False, sort_keys=True) + "\n"
             )
             self.asked = 0
+
+
+def _key(body: str) -> str:
+    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _read(path: Path) -> dict[str, str]:

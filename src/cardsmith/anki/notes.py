@@ -10,6 +10,7 @@ from cardsmith.anki.cloze_faults import cloze_fault
 from cardsmith.anki.limits import bad_tags, long_fields
 from cardsmith.anki.media import Media
 from cardsmith.anki.render import clean, is_blank, render_field, symbol_table
+from cardsmith.anki.safety import UNSAFE_HINT, defused, unsafe_in_page
 from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.ids import full_name, guid
@@ -137,6 +138,7 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         "Kind": card.kind,
     }
     problems += _faults(card, fields, names) if not problems else ()
+    fields = {name: defused(value, names.values(), cloze=name == "Text") for name, value in fields.items()}
     if problems:
         raise CardsmithError(problems)
     tags = (f"cardsmith::{deck.topic}::{deck.article}", *(clean(tag) for tag in card.tags))
@@ -163,6 +165,9 @@ def _faults(card: Card, fields: Mapping[str, str], names: Mapping[str, str]) -> 
         yield Problem("text", 0, 0, *fault)
     for name, *why in bad_tags(card.tags):
         yield Problem(name, 0, 0, "bad-tag", *why)
+    for name, value in fields.items():
+        if unsafe := unsafe_in_page(value, cloze=name == "Text"):
+            yield Problem(name.lower(), 0, 0, "math-unsafe", unsafe, UNSAFE_HINT)
     page = "".join(fields.values())
     for number, name in enumerate(card.media):
         if name in names and names[name] not in page:

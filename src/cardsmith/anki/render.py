@@ -116,6 +116,7 @@ def sanitise(page: str) -> str:
 
 
 _SRC = re.compile(r'(<img[^>]*? src=")([^"]*)(")')
+_IN_CODE = re.compile(r"(<(?:code|pre)\b.*?</(?:code|pre)>)", re.DOTALL)
 _SOUND = re.compile(r"\[sound:([^\]]+)\]")
 
 
@@ -135,7 +136,9 @@ def place_media(page: str, media: Mapping[str, str]) -> str:
         return as_value(media[name])
 
     page = _SRC.sub(lambda found: found.group(1) + flat(found.group(2)) + found.group(3), page)
-    return _SOUND.sub(lambda found: f"[sound:{flat(found.group(1))}]", page)
+    parts = _IN_CODE.split(page)
+    parts[::2] = [_SOUND.sub(lambda found: f"[sound:{flat(found.group(1))}]", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 _BETWEEN_CJK = re.compile(

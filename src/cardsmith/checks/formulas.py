@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cardsmith.anki.mathjax import instead_of, unknown_macro
+from cardsmith.anki.mathjax import instead_of, too_new, unknown_macro
+from cardsmith.anki.safety import UNSAFE_HINT, unsafe_in_text
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.clozes import OPENING, without_deletions
-from cardsmith.text.latex import Formula, find_formulas, lint, refusal, states_something
+from cardsmith.text.latex import Formula, find_formulas, lint, refusal, states_something, with_anki_delimiters
 
 MAX_NESTING = 60
 """Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""
@@ -36,6 +37,22 @@ def macros_are_known(_deck: Deck, entry: Entry, _context: Context) -> Iterator[F
     for name, formula in _formulas(entry):
         if formula.kind in ("inline", "display") and (fault := unknown_macro(_shown(formula))):
             yield Finding(name, f"{fault}: {formula.body.strip()[:60]}", instead_of(fault))
+
+
+def formulas_are_harmless(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    """Find formulas that MathJax draws and no learner should get: they call home, hide or redefine."""
+    for name, value in entry.pieces:
+        if "\\" in value and (fault := unsafe_in_text(with_anki_delimiters(value), cloze=name == "text")):
+            yield Finding(name, fault, UNSAFE_HINT)
+
+
+def macros_are_old_enough(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
+    """Find control sequences that the oldest Anki of ``anki:`` in the topics file does not know."""
+    if not (oldest := context.project.topics.anki):
+        return
+    for name, formula in _formulas(entry):
+        if formula.kind in ("inline", "display") and (fault := too_new(_shown(formula), oldest)):
+            yield Finding(name, fault, "write it with older commands, or raise `anki:` in decks/topics.yaml")
 
 
 def holes_are_filled(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """Every check of a project in one go: the tables, the judge of formulas, and what only building would find."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cardsmith.anki.mathjax import VERDICTS_FILE, Verdicts, has_engine
 from cardsmith.checks.released import read_released
-from cardsmith.checks.table import Context, check_project
+from cardsmith.checks.table import Context, check_cards, check_project
 from cardsmith.decks.project import Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Excerpt
@@ -27,6 +27,25 @@ def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem
     if any(problem.severity == "error" for problem in found):
         return found
     return sorted([*found, *_unbuildable(project)])
+
+
+def refuse_unshippable(project: Project, topics: Collection[str]) -> None:
+    """Refuse to ship cards with errors that need no sources to be found, whoever has skipped ``check``.
+
+    MathJax is not started: of its verdicts those count that ``check`` has kept.
+
+    Raises:
+        CardsmithError: all of them, with what the builder would refuse besides.
+
+    """
+    released, _ = read_released(project.root)
+    kept = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
+    if found := check_cards(
+        Context(project, {}, released, kept.kept if kept else lambda _body: None), topics
+    ):
+        places = {(problem.path, problem.line, problem.column, problem.code) for problem in found}
+        also = (p for p in _unbuildable(project) if (p.path, p.line, p.column, p.code) not in places)
+        raise CardsmithError([*found, *also])
 
 
 def _unbuildable(project: Project) -> list[Problem]:

@@ -3,7 +3,7 @@
 Each code has a section with a bad and a good example in ``docs/checks.md``, which run as tests.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from cardsmith.checks import deletions as cloze
 from cardsmith.checks import fields as layout
@@ -15,7 +15,7 @@ from cardsmith.decks.project import paused_collector
 from cardsmith.errors import RENAMED, SEVERITIES, Problem
 from cardsmith.release.assembly import refusals
 
-__all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "Context", "check_project"]
+__all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "SOURCES_NEEDED", "Context", "check_cards", "check_project"]
 
 CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("too-long", layout.fits_a_field),
@@ -27,6 +27,8 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("cite-unknown", provenance.cite_can_be_found),
     CardCheck("math-placeholder", formulas.holes_are_filled, only="math"),
     CardCheck("math-macro", formulas.macros_are_known, only="math"),
+    CardCheck("math-unsafe", formulas.formulas_are_harmless),
+    CardCheck("math-too-new", formulas.macros_are_old_enough, only="math"),
     CardCheck("math", formulas.formulas_are_whole, only="math"),
     CardCheck("math-dollar", formulas.delimiters_are_ankis),
     CardCheck("formula-where", formulas.symbols_are_explained, only="formula"),
@@ -74,6 +76,24 @@ def check_project(context: Context, problems: Iterable[Problem] = ()) -> list[Pr
         return _check_project(context, problems)
 
 
+SOURCES_NEEDED = frozenset({"untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown"})
+"""Errors about what a card rests on: `check` asks for them, beside the notes."""
+_BEFORE_SHIPPING = tuple(
+    check for check in CARD_CHECKS if SEVERITIES[check.code] == "error" and check.code not in SOURCES_NEEDED
+)
+
+
+def check_cards(context: Context, topics: Collection[str]) -> list[Problem]:
+    """Return the errors of the topics' cards that can be found without their sources, sorted by place."""
+    return sorted(
+        problem
+        for deck in context.project.decks
+        if deck.topic in topics
+        for entry in deck.entries
+        for problem in _card_problems(deck, entry, context, _BEFORE_SHIPPING)
+    )
+
+
 def _check_project(context: Context, problems: Iterable[Problem]) -> list[Problem]:
     by_card: dict[int, list[Problem]] = {}
     found = [*context.project.problems, *problems, *refusals(context.project, context.released)]
@@ -88,12 +108,14 @@ def _check_project(context: Context, problems: Iterable[Problem]) -> list[Proble
     return sorted(found)
 
 
-def _card_problems(deck: Deck, entry: Entry, context: Context) -> Iterator[Problem]:
+def _card_problems(
+    deck: Deck, entry: Entry, context: Context, checks: Iterable[CardCheck] = CARD_CHECKS
+) -> Iterator[Problem]:
     card = entry.card
     has = {"", "text" if card.is_cloze else "front", card.kind}
     has |= {"math"} if formulas.may_hold_math(entry) else set()
     has |= {"released"} if card.identity in context.released else set()
-    for check in CARD_CHECKS:
+    for check in checks:
         if check.only not in has:
             continue
         for finding in check.find(deck, entry, context):

@@ -50,6 +50,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
     Topics: {
         "project": "The project's name, such as my-cards-1f3a: permanent once released. It keeps equal ids of two projects apart in a learner's Anki.",
         "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
+        "anki": "The oldest Anki that learners use, such as 2.1.54: formulas must be drawn by its MathJax. The newest when it is missing.",
         "licence": "The licence of the decks, shown below each deck's name.",
         "ignore": "Excerpts that make no cards, each with the reason.",
     },
