@@ -8,12 +8,14 @@ from typing import Literal
 from cardsmith.anki.package import build_package
 from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import write_bytes, write_text
+from cardsmith.files import read_text
+from cardsmith.journal import Edit
 from cardsmith.release.announcement import deck_description, release_notes
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
 from cardsmith.release.records import Record, emit_records, outdated, read_ledger, read_records
 from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
+from cardsmith.writing import Writer, changed_meanwhile, sole_writer
 
 OutputFormat = Literal["apkg", "tsv", "json"]
 
@@ -56,19 +58,21 @@ def build_packages(
     project.whole()
     names = chosen_topics(project, topics)
     released = read_records(project.file(RELEASED_FILE))
-    ledger = read_ledger(project.file(LEDGER_FILE))
-    stamped = stamp(with_retired(all_notes(project), released), released, ledger, build_time())
+    notes = with_retired(all_notes(project), released)
     if locked:
-        _refuse_unreleased(stamped)
-    empty = [name for name in topics if not any(s.note.topic == name for s in stamped)]
+        _refuse_unreleased(stamp(notes, released, {}, build_time()))
+    empty = [name for name in topics if not any(note.topic == name for note in notes)]
     if empty:
         hint = f"add a card to decks/{empty[0]}/"
         raise CardsmithError(
             Problem(f"decks/{name}", 0, 0, "empty-topic", "there are no cards in it", hint) for name in empty
         )
-    built = _write_packages(project, names, stamped, out, output_format)
-    if not locked:
-        write_text(project.file(LEDGER_FILE), emit_records(updated_ledger(stamped, ledger)))
+    with sole_writer(project.root) as writer:  # two builds that stamp one content must give it one time
+        ledger = read_ledger(project.file(LEDGER_FILE))
+        stamped = stamp(notes, released, ledger, build_time())
+        built = _write_packages(writer, project, names, stamped, out, output_format)
+        if not locked:
+            writer.write(LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
     return built
 
 
@@ -93,15 +97,20 @@ def make_release(project: Project, out: Path) -> Release:
 
     """
     project.whole()
-    released = outdated(read_records(project.file(RELEASED_FILE), settle=True), project.root)
+    record = project.file(RELEASED_FILE)
+    before = read_text(record, RELEASED_FILE) if record.exists() else None
+    released = outdated(read_records(record, settle=True), project.root)
     notes = with_retired(all_notes(project), released)
     stamped = stamp(notes, released, {}, build_time())
-    built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
     text = release_notes(project.topics, stamped, released)
-    write_text(out / "release-notes.md", text)
     decks = {name: topic.deck for name, topic in project.topics.topics.items()}
     records = updated_records(stamped, decks)
-    write_text(project.file(RELEASED_FILE), emit_records(records))
+    with sole_writer(project.root) as writer:
+        writer.require([(RELEASED_FILE, before), *((deck.path, deck.text) for deck in project.decks)])
+        built = _write_packages(writer, project, chosen_topics(project, ()), stamped, out, "apkg")
+        writer.write(out / "release-notes.md", text)
+        if not writer.change(Edit(RELEASED_FILE, before, emit_records(records))):
+            raise CardsmithError([changed_meanwhile(RELEASED_FILE)])
     return Release(built, records, text, out / "release-notes.md")
 
 
@@ -116,7 +125,12 @@ def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
 
 
 def _write_packages(
-    project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
+    writer: Writer,
+    project: Project,
+    names: Iterable[str],
+    stamped: Sequence[Stamped],
+    out: Path,
+    output_format: OutputFormat,
 ) -> list[Built]:
     """Write the package of each topic that has notes: all are made before the first is written."""
     made = []
@@ -134,5 +148,5 @@ def _write_packages(
             content = build_package(topic.deck, description, [s.packed for s in notes])
         made.append((Built(name, out / f"{name}.{output_format}", tuple(notes), len(content)), content))
     for built, content in made:
-        write_bytes(built.path, content)
+        writer.write(built.path, content)
     return [built for built, _ in made]

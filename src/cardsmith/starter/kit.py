@@ -1,21 +1,19 @@
 """A new project's files: notes, a deck, schemas, and the pull-request kit around them."""
 
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.decks.schema import schemas
 from cardsmith.errors import CardsmithError
-from cardsmith.files import write_text
 from cardsmith.ids import slugify
 from cardsmith.sources.reading import parse_source
+from cardsmith.writing import sole_writer
 
 NOTES = "seeds/spaced-repetition.md"
 
 ASSETS: dict[str, str] = {
     NOTES: "spaced-repetition.md",
-    TOPICS_FILE: "topics.yaml",
     "decks/@TOPIC@/spaced-repetition.yaml": "spaced-repetition.yaml",
     ".github/workflows/cards.yml": "cards.yml",
     ".github/scripts/import_into_anki.py": "import_into_anki",
@@ -24,8 +22,12 @@ ASSETS: dict[str, str] = {
     ".gitattributes": "gitattributes",
     ".gitignore": "gitignore",
     "README.md": "README.md",
+    TOPICS_FILE: "topics.yaml",
 }
-"""Each file of a new project with the asset that it is made of, in the order in which they are written."""
+"""Each file of a new project with the asset that it is made of, in the order in which they are written.
+
+The topics file comes last: it makes the folder a project, so what was interrupted before can be begun again.
+"""
 
 
 def starter_files(topic: str) -> dict[str, str]:
@@ -38,11 +40,11 @@ def starter_files(topic: str) -> dict[str, str]:
             text = text.replace(name, value)
         return text
 
-    return {filled(path): filled(_asset(name)) for path, name in ASSETS.items()} | schemas()
+    return schemas() | {filled(path): filled(_asset(name)) for path, name in ASSETS.items()}
 
 
-def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
-    """Write a new project's files; yield each path and whether it was written. A file that is there is kept.
+def lay_down(folder: Path, topic: str) -> list[tuple[str, bool]]:
+    """Write a new project's files; return each path and whether it was written. A file that is there is kept.
 
     Raises:
         CardsmithError: the folder is a project already, the topic's name cannot be a folder's, or writing fails.
@@ -56,11 +58,14 @@ def lay_down(folder: Path, topic: str) -> Iterator[tuple[str, bool]]:
         raise CardsmithError.at(
             str(folder / TOPICS_FILE), "project-exists", "there is a project already", hint
         )
-    for path, text in starter_files(topic).items():
-        is_free = not (folder / path).exists()
-        if is_free:
-            write_text(folder / path, text)
-        yield path, is_free
+    laid = []
+    with sole_writer(folder) as writer:
+        for path, text in starter_files(topic).items():
+            is_free = not (folder / path).exists()
+            if is_free:
+                writer.write(path, text, durable=True)
+            laid.append((path, is_free))
+    return laid
 
 
 def _asset(name: str) -> str:
