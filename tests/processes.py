@@ -1,4 +1,5 @@
 """Real processes for tests of writing: the real command in a child, each of its file operations seen, or killed at one."""
+# ruff: noqa: PTH - operations are told by name, and a disk that lost power is a table of names
 
 import builtins
 import os

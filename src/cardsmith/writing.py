@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import inside, is_inside, make_folder, sweep, write_bytes
+from cardsmith.files import inside, is_inside, make_folder, put, stage, sweep, write_bytes
 from cardsmith.journal import JOURNAL, STATE, TEMPORARIES, Edit, is_as, recover, write_pairs
 
 PATIENCE = 10.0
@@ -43,10 +43,15 @@ class Writer:
 
     def change(self, edit: Edit) -> bool:
         """Write a file if it still holds what the edit was decided on; tell whether it does."""
-        is_fresh = is_as(self.root, edit.name, edit.before)
-        if is_fresh:
-            self.write(edit.name, edit.after, durable=True)
-        return is_fresh
+        path = inside(self.root, edit.name)
+        staged = stage(path, edit.after.encode(), inside(self.root, TEMPORARIES), durable=True)
+        try:
+            is_fresh = is_as(self.root, edit.name, edit.before)
+            if is_fresh:  # nothing stands between the look and the rename
+                put(staged, path, durable=True)
+            return is_fresh
+        finally:
+            staged.unlink(missing_ok=True)
 
     def change_pairs(self, pairs: Iterable[tuple[Edit, Edit]]) -> list[bool]:
         """Write decks, each together with its lock, where both hold what they did; tell of each pair whether so."""
