@@ -373,7 +373,7 @@ def test_what_people_write_is_only_text_in_the_notes_for_learners(clones, clock)
     topics = a / "decks/topics.yaml"
     title = "|-\n      " + HOSTILE + " & <b> ![](http://e.com/p.png)"
     topics.write_text(topics.read_text().replace("title: 大语言模型", f"title: {title}"))
-    front = "front: |-\n    " + HOSTILE + r" \(a<b\) 与 \(\href{http://e.com}{x}\)？"
+    front = "front: |-\n    " + HOSTILE + r" \(a<b\)？"
     edit(a, "front: DPO 的关键发现是什么？", front)
     edit(a, "{{c2::37B}}", "37B @someone")
     clock(100)

@@ -298,7 +298,8 @@ def test_no_upstream_history_loses_an_article_or_a_persons_word(history):
             (root / "seeds" / "a.md").write_text("\n".join(sentences), encoding="utf-8")
             source = excerpt("\n".join(sentences))
             project = read_project(root)
-            write_proposed(project, propose(project, [proposals(source)], ["llm", "vision"], [source]))
+            proposed = propose(project, [proposals(source)], ["llm", "vision"], [source])
+            write_proposed(project, proposed, lambda _: [])
             again = read_project(root)
             assert all(
                 p.code == "quote-not-verbatim" for p in check(again, read_sources([root / "seeds"], root))

@@ -1,10 +1,18 @@
 """Files of a project: proved to lie in it, read strictly, written all or nothing."""
 
+import errno
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError
+
+TEMPORARY = ("cardsmith-", ".tmp")
+"""How the name of every file begins and ends that is on its way to its place."""
+FORGOTTEN = 3600.0
+"""Seconds after which a temporary file beside its target is a dead process's: a write takes far less."""
 
 
 def is_inside(root: Path, path: Path) -> bool:
@@ -51,34 +59,112 @@ def read_text(path: Path, name: str) -> str:
         raise CardsmithError.at(name, "not-utf8", message, hint, line=line, column=column) from None
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: to a temporary file in the same folder, then renamed over the old one.
+def write_bytes(path: Path, content: bytes, *, by_way_of: Path | None = None, durable: bool = False) -> None:
+    """Write a file whole or not at all: to a temporary file, then renamed over the old one.
+
+    The temporary file lies in the folder ``by_way_of``, else beside the target. A link at ``path`` is replaced, never
+    written through. With ``durable`` the new content outlives a loss of power from the moment that this returns; in any
+    case the file is the old or the new one.
 
     Raises:
         CardsmithError: the folder or the file cannot be written; the old file is then as it was.
 
     """
-    temporary = None
+    staged = stage(path, content, by_way_of, durable=durable)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # noqa: PTH101 - the temporary name is a string
-        os.replace(temporary, path)  # noqa: PTH105
-        temporary = None
-    except OSError as error:
-        message = f"cannot write the file: {error.strerror}"
-        raise CardsmithError.at(
-            str(path), "unwritable", message, "check the folder and its permissions"
-        ) from None
+        put(staged, path, durable=durable)
     finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            staged.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 file whole or not at all; see ``write_bytes``."""
     write_bytes(path, text.encode())
+
+
+def stage(path: Path, content: bytes, by_way_of: Path | None, *, durable: bool) -> Path:
+    """Return a temporary file with the content that ``path`` is to have, on the same device; ``put`` takes it there.
+
+    Raises:
+        CardsmithError: the folder or the file cannot be written.
+
+    """
+    temporary = None
+    try:
+        make_folder(path.parent, durable=durable)
+        is_near = by_way_of is not None and by_way_of.stat().st_dev == path.parent.stat().st_dev
+        folder = by_way_of if by_way_of and is_near else path.parent
+        if folder == path.parent:
+            sweep(folder, idle=FORGOTTEN)
+        handle, temporary = tempfile.mkstemp(TEMPORARY[1], TEMPORARY[0], folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)  # noqa: PTH101 - the temporary name is a string
+            if durable:
+                file.flush()
+                os.fsync(handle)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+    return folder / Path(temporary).name
+
+
+def put(temporary: Path, path: Path, *, durable: bool) -> None:
+    """Rename a staged file over its target: once it is gone, the target has its content, and not before.
+
+    Raises:
+        CardsmithError: the target cannot be replaced and is as it was.
+
+    """
+    try:
+        temporary.replace(path)
+        if durable:
+            sync_folder(path.parent)
+    except OSError as error:
+        if error.errno == errno.EXDEV and temporary.parent != path.parent:  # a mount that hides its device
+            near = stage(path, temporary.read_bytes(), None, durable=durable)
+            put(near, path, durable=durable)
+            temporary.unlink(missing_ok=True)
+            return
+        raise _unwritable(path, error) from None
+
+
+def make_folder(path: Path, *, durable: bool = False) -> None:
+    """Make a folder and those above it where they are missing."""
+    if path.is_dir():
+        return
+    make_folder(path.parent, durable=durable)
+    path.mkdir(exist_ok=True)
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder outlive a loss of power; Windows does so by itself and knows no such call."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path, *, idle: float = 0) -> None:
+    """Remove the temporary files in a folder that nobody has touched for ``idle`` seconds.
+
+    With 0 this is for who alone writes there: all of them are then dead.
+    """
+    for path in folder.glob("*".join(TEMPORARY)):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime >= idle:
+                path.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> CardsmithError:
+    message = f"cannot write the file: {error.strerror}"
+    return CardsmithError.at(str(path), "unwritable", message, "check the folder and its permissions")

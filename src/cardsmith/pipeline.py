@@ -12,6 +12,7 @@ from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
 from cardsmith.release.build import Built, OutputFormat, Release, build_packages, make_release
+from cardsmith.writing import settle
 
 __all__ = ["build", "check", "extract", "release"]
 
@@ -29,17 +30,26 @@ def extract(
     Reads ``seeds/`` and what decks name when no path is given; all topics when none is named. Returns one item per
     article whose deck or lock changes; with ``write`` false nothing is written.
 
+    Decks and locks are read again right before they are written; where somebody saved one meanwhile, its article is
+    decided again, so that nobody's words are overwritten.
+
     Raises:
-        CardsmithError: a source, deck or lock cannot be read, an unknown topic, a file that cannot be written.
+        CardsmithError: a source, deck or lock cannot be read, an unknown topic, a file that cannot be written, another
+            process that writes in the project.
 
     """
     chosen = chosen_topics(project, topics)
+    if write:
+        settle(project.root)
     excerpts = read_excerpts(project, paths)
     known = with_known_excerpts(project, excerpts) if paths else excerpts
-    proposed = propose(project, extract_all(excerpts, jobs), chosen, known)
-    if write:
-        write_proposed(project, proposed)
-    return proposed
+    extractions = extract_all(excerpts, jobs)
+
+    def decide(project: Project) -> list[Proposed]:
+        return propose(project, extractions, chosen, known)
+
+    proposed = decide(project)
+    return write_proposed(project, proposed, decide) if write and proposed else proposed
 
 
 def check(project: Project, excerpts: Sequence[Excerpt] | None = None) -> list[Problem]:

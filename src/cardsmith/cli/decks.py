@@ -89,7 +89,9 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
     from cardsmith.decks.project import TOPICS_FILE, read_project
     from cardsmith.decks.schema import with_modeline
     from cardsmith.errors import CardsmithError, Problem
-    from cardsmith.files import inside, read_text, write_text
+    from cardsmith.files import inside, read_text
+    from cardsmith.journal import Edit
+    from cardsmith.writing import changed_meanwhile, sole_writer
 
     root = _root(context)
     texts = schemas()
@@ -100,16 +102,24 @@ def schema(context: click.Context, name: str, write: bool, only_check: bool) -> 
             Problem(path, 0, 0, "schema-drift", "not what the model says", hint) for path in stale
         )
     if write:
-        found = {
-            deck.path: with_modeline(deck.text, "../deck.schema.json") for deck in read_project(root).decks
-        }
-        found[TOPICS_FILE] = with_modeline(
-            read_text(inside(root, TOPICS_FILE), TOPICS_FILE), "topics.schema.json"
-        )
-        for path, text in [*((path, texts[path]) for path in stale), *found.items()]:
-            if text is not None:
-                write_text(inside(root, path), text)
-                say(path)
+        topics = read_text(inside(root, TOPICS_FILE), TOPICS_FILE)
+        headed = {deck.path: (deck.text, "../deck.schema.json") for deck in read_project(root).decks}
+        headed[TOPICS_FILE] = (topics, "topics.schema.json")
+        edits = [
+            Edit(path, text, new)
+            for path, (text, name) in headed.items()
+            if (new := with_modeline(text, name)) is not None
+        ]
+        if not stale and not edits:
+            return
+        with sole_writer(root) as writer:
+            for path in stale:
+                writer.write(path, texts[path], durable=True)
+            changed = [edit.name for edit in edits if not writer.change(edit)]
+        for path in [*stale, *(edit.name for edit in edits if edit.name not in changed)]:
+            say(path)
+        if changed:
+            raise CardsmithError(map(changed_meanwhile, changed))
 
 
 def _text_of(path: Path) -> str | None:

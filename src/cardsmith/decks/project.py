@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cardsmith.decks.deckfile import Deck, parse_topics, read_deck
+from cardsmith.decks.deckfile import Deck, parse_deck, parse_topics, read_deck
 from cardsmith.decks.names import misnamed
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
@@ -42,6 +42,21 @@ class Project:
     def deck_of(self, excerpt: str) -> Deck | None:
         """Return the deck that holds an excerpt's cards, wherever the editor has moved it."""
         return next((deck for deck in self.decks if deck.excerpt == excerpt), None)
+
+    def again(self) -> "Project":
+        """Return the project as it stands on disk now; a deck that says the same is not parsed again.
+
+        Raises:
+            CardsmithError: the topics file cannot be read.
+
+        """
+        known = {deck.path: deck for deck in self.decks}
+
+        def read(path: Path, name: str) -> Deck:
+            text = read_text(path, name)
+            return known[name] if name in known and known[name].text == text else parse_deck(text, name)
+
+        return read_project(self.root, read)
 
     def whole(self) -> "Project":
         """Return the project if all of it could be read.

@@ -25,7 +25,9 @@ class Proposed:
     """The deck file's new text."""
     lock_path: str
     lock_text: str
-    is_new_file: bool
+    deck_before: str | None
+    """The deck file's text that this rests on; None for a new file, or where there is no deck to write."""
+    lock_before: str | None
     vanished: tuple[Vanished, ...] = ()
     remembers_only: bool = False
     """Nothing changes but the machine's memory of the article's text: not worth a word."""

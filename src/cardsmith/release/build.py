@@ -9,7 +9,8 @@ from cardsmith.anki.notes import Note
 from cardsmith.anki.package import build_package
 from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import write_bytes, write_text
+from cardsmith.files import read_text
+from cardsmith.journal import Edit
 from cardsmith.release.announcement import deck_description, losing, release_notes
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
@@ -18,6 +19,7 @@ from cardsmith.release.last_cards import last_cards
 from cardsmith.release.records import Record, emit_records, last_release, read_ledger, read_records
 from cardsmith.release.retirement import mass_retirements, shipped
 from cardsmith.release.stamps import Stamped, build_time, stamp, updated_ledger, updated_records, with_retired
+from cardsmith.writing import Writer, changed_meanwhile, sole_writer
 
 OutputFormat = Literal["apkg", "tsv", "json"]
 
@@ -62,22 +64,25 @@ def build_packages(
     project.whole()
     names = chosen_topics(project, topics)
     released = read_records(project.file(RELEASED_FILE))
-    ledger = read_ledger(project.file(LEDGER_FILE))
     notes = with_retired(all_notes(project), released)
     if not retire and not locked:
         _refuse_mass_retirement(project, notes, released)
-    stamped = stamp(notes, released, ledger, build_time(), last_release(released) + 1)
+    number = last_release(released) + 1
+    as_released = stamp(notes, released, {}, build_time(), number)
     if locked:
-        _refuse_unreleased(stamped)
-    empty = [name for name in topics if not any(s.note.topic == name for s in shipped(stamped))]
+        _refuse_unreleased(as_released)
+    empty = [name for name in topics if not any(s.note.topic == name for s in shipped(as_released))]
     if empty:
         hint = f"add a card to decks/{empty[0]}/"
         raise CardsmithError(
             Problem(f"decks/{name}", 0, 0, "empty-topic", "there are no cards in it", hint) for name in empty
         )
-    built = _write_packages(project, names, stamped, out, output_format)
-    if not locked:
-        write_text(project.file(LEDGER_FILE), emit_records(updated_ledger(stamped, ledger)))
+    with sole_writer(project.root) as writer:  # two builds that stamp one content must give it one time
+        ledger = read_ledger(project.file(LEDGER_FILE))
+        stamped = stamp(notes, released, ledger, build_time(), number)
+        built = _write_packages(writer, project, names, stamped, out, output_format)
+        if not locked:
+            writer.write(LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
     return built
 
 
@@ -105,6 +110,7 @@ def make_release(project: Project, out: Path, *, retire: bool = False) -> Releas
     """
     project.whole()
     record, root = project.file(RELEASED_FILE), project.root
+    text_before = read_text(record, RELEASED_FILE) if record.exists() else None
     released = outdated(read_records(record, settle=True), root)
     before = told_before(record, root)
     notes = with_retired(all_notes(project), released)
@@ -112,12 +118,15 @@ def make_release(project: Project, out: Path, *, retire: bool = False) -> Releas
         _refuse_mass_retirement(project, notes, released)
     number = max(last_release(before) + 1, last_release(released))
     stamped = stamp(notes, released, {}, build_time(), number)
-    built = _write_packages(project, chosen_topics(project, ()), stamped, out, "apkg")
     text = release_notes(project.topics, stamped, before, last_cards(root, losing(stamped, before)))
-    write_text(out / "release-notes.md", text)
     decks = {name: topic.deck for name, topic in project.topics.topics.items()}
     records = updated_records(stamped, decks)
-    write_text(record, emit_records(records))
+    with sole_writer(root) as writer:
+        writer.require([(RELEASED_FILE, text_before), *((deck.path, deck.text) for deck in project.decks)])
+        built = _write_packages(writer, project, chosen_topics(project, ()), stamped, out, "apkg")
+        writer.write(out / "release-notes.md", text)
+        if not writer.change(Edit(RELEASED_FILE, text_before, emit_records(records))):
+            raise CardsmithError([changed_meanwhile(RELEASED_FILE)])
     return Release(built, records, text, out / "release-notes.md")
 
 
@@ -137,7 +146,12 @@ def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
 
 
 def _write_packages(
-    project: Project, names: Iterable[str], stamped: Sequence[Stamped], out: Path, output_format: OutputFormat
+    writer: Writer,
+    project: Project,
+    names: Iterable[str],
+    stamped: Sequence[Stamped],
+    out: Path,
+    output_format: OutputFormat,
 ) -> list[Built]:
     """Write the package of each topic that has notes: all are made before the first is written.
 
@@ -163,7 +177,7 @@ def _write_packages(
             )
         made.append((Built(name, path, tuple(notes), len(content)), content))
     for built, content in made:
-        write_bytes(built.path, content)
+        writer.write(built.path, content)
     for old in removed:
         _remove(old.path)
     return [*(built for built, _ in made), *removed]

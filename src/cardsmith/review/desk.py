@@ -1,10 +1,10 @@
 """The reviewer's desk: a project as it stands on disk right now, and decisions written to it at once.
 
-One lock orders everything, so two tabs, or a tab and the watcher, never interleave. A file is read again right before
-it is written: what changed on disk in the meantime is answered with ``changed-on-disk`` and never overwritten.
+One guard orders everything here, so two tabs, or a tab and the watcher, never interleave; the project's lock does so
+between processes, for each decision anew. A file is read again right before it is written: what changed on disk in the
+meantime is answered with ``changed-on-disk`` and never overwritten.
 """
 
-import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,19 +17,16 @@ from cardsmith.decks.deckfile import Deck, Entry, parse_deck, read_deck
 from cardsmith.decks.project import chosen_topics, read_project
 from cardsmith.diff.compare import Difference, read_difference
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import inside, is_inside, read_text, write_text
+from cardsmith.files import inside, is_inside, read_text
+from cardsmith.journal import Edit
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.lineage import read_lineage
 from cardsmith.review import view as pagemodel
+from cardsmith.review.kept import Kept, Stamp, stamp_of
 from cardsmith.review.near_duplicates import near_duplicates
 from cardsmith.review.view import Scores, View
-
-KEPT_FILE = ".cardsmith/kept.json"
-"""What a reviewer has kept, by the hash of its lines, so that quitting loses nothing. Local, never committed."""
-
-Stamp = tuple[int, int, int]
-"""Time of modification in nanoseconds, size in bytes, inode."""
+from cardsmith.writing import Writer, changed_meanwhile, sole_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,8 @@ class Done:
     before: str | None
     """The file's text; None when it did not change (a card was kept)."""
     after: str
+    kept: tuple[str | None, str | None] = (None, None)
+    """The hash that the card was kept under, before and after the decision."""
 
 
 class Desk:
@@ -57,7 +56,7 @@ class Desk:
         self.version = 0
         self._index: tuple[View, dict[str, Any]] | None = None
         self._seen: object = None
-        self._kept = _read_kept(inside(root, KEPT_FILE))
+        self._kept = Kept(root)
         self.view = self._read()
         self._seen = self._stamps()
         self._compare()
@@ -65,9 +64,12 @@ class Desk:
     def refresh(self, *, compare: bool = True) -> bool:
         """Read again what changed on disk; tell whether anything did."""
         with self._guard:
+            is_told = self._refresh_kept()
             stamps = self._stamps()
             if stamps == self._seen:
-                return False
+                if is_told:
+                    self._notify()
+                return is_told
             self._seen = stamps  # taken before reading: what is saved while we read is seen the next time
             try:
                 self.view = self._read()
@@ -134,50 +136,61 @@ class Desk:
 
     def edit(self, card_id: str, seen: str, fields: Mapping[str, Any]) -> str:
         """Write a card's new fields into its file; return its new hash, and count it as kept."""
-        with self._guard:
+        with self._guard, sole_writer(self.root) as writer:
             deck, entry = self._seat(card_id, seen)
             new = amended(deck, entry, edited_card(entry, fields, deck.path))
-            self._write(Done(deck.path, card_id, deck.text, new.text), new)
-            now = next(e for e in new.entries if e.card.id == card_id)
-            self._keep(card_id, hash_ := card_hash(new, now))
-            return hash_
+            hash_ = card_hash(new, next(e for e in new.entries if e.card.id == card_id))
+            self._write(writer, deck, new)
+            kept = self._keep(writer, card_id, hash_)
+            self._done.append(Done(deck.path, card_id, deck.text, new.text, kept))
+        self._tell()
+        return hash_
 
     def reject(self, card_id: str, seen: str) -> None:
         """Delete a card from its file: it is never proposed again."""
-        with self._guard:
+        with self._guard, sole_writer(self.root) as writer:
             deck, entry = self._seat(card_id, seen)
             new = rejected(deck, entry)
-            self._write(Done(deck.path, card_id, deck.text, new.text), new)
+            self._write(writer, deck, new)
+            self._done.append(Done(deck.path, card_id, deck.text, new.text))
+        self._tell()
 
     def keep(self, card_id: str, seen: str) -> None:
         """Remember that a card is good as it stands; its file is not touched."""
-        with self._guard:
+        with self._guard, sole_writer(self.root) as writer:
             deck, _ = self._seat(card_id, seen)
-            self._keep(card_id, seen)
-            self._done.append(Done(deck.path, card_id, None, ""))
+            self._done.append(Done(deck.path, card_id, None, "", self._keep(writer, card_id, seen)))
         self._tell()
 
     def undo(self) -> str:
         """Take the last decision back and return its card's id, or nothing when there is none.
 
         Raises:
-            CardsmithError: the file is not as the decision left it (``changed-on-disk``).
+            CardsmithError: the file, or what was kept, is not as the decision left it (``changed-on-disk``).
 
         """
         with self._guard:
-            if not self._done:
-                return ""
-            last = self._done[-1]
-            if last.before is not None:
-                if read_text(inside(self.root, last.path), last.path) != last.after:
-                    hint = "take it back in the file; git has the words"
-                    message = f"the file was changed since the decision on {last.card}"
-                    raise CardsmithError.at(last.path, CONFLICT, message, hint)
-                write_text(inside(self.root, last.path), last.before)
+            last = self._done[-1] if self._done else None
+            if last:
+                self._take_back(last)
+        if last:
+            self._tell()
+        return last.card if last else ""
+
+    def _take_back(self, last: Done) -> None:
+        with sole_writer(self.root) as writer:
+            self._refresh_kept()
+            was_kept, kept = last.kept
+            if kept != was_kept and self._kept.hashes.get(last.card) != kept:
+                message = f"another review has decided on {last.card} since"
+                raise CardsmithError.at(last.path, CONFLICT, message, "look at the page again")
+            if last.before is not None and not writer.change(Edit(last.path, last.after, last.before)):
+                hint = "take it back in the file; git has the words"
+                message = f"the file was changed since the decision on {last.card}"
+                raise CardsmithError.at(last.path, CONFLICT, message, hint)
             self._done.pop()
-            self._keep(last.card, None)
-        self._tell()
-        return last.card
+            if kept != was_kept:
+                self._keep(writer, last.card, was_kept)
 
     def _seat(self, card_id: str, seen: str) -> tuple[Deck, Entry]:
         """Return a card as it stands on disk this moment. Its file is looked up here, never named by a request."""
@@ -193,31 +206,30 @@ class Desk:
             ) from None
         return deck, seen_entry(deck, card_id, seen)
 
-    def _write(self, done: Done, deck: Deck) -> None:
-        path = inside(self.root, done.path)
-        write_text(path, done.after)
-        self._decks[self.root / done.path] = (_stamp(path), deck)
-        self._done.append(done)
-        self._tell()
+    def _write(self, writer: Writer, deck: Deck, new: Deck) -> None:
+        if not writer.change(Edit(deck.path, deck.text, new.text)):
+            raise CardsmithError([changed_meanwhile(deck.path)])
+        self._decks[self.root / deck.path] = (stamp_of(self.root / deck.path), new)
 
     def _tell(self) -> None:
         """Make every page look again, also where no file changed."""
         if not self.refresh(compare=False):
-            with self._guard:
-                self.view = replace(self.view, kept=dict(self._kept))
             self._notify()
 
-    def _keep(self, card_id: str, seen: str | None) -> None:
-        if seen is None:
-            self._kept.pop(card_id, None)
-        else:
-            self._kept[card_id] = seen
-        write_text(inside(self.root, KEPT_FILE), json.dumps(self._kept, indent=0, sort_keys=True) + "\n")
-        self.view = replace(self.view, kept=dict(self._kept))
+    def _keep(self, writer: Writer, card_id: str, hash_: str | None) -> tuple[str | None, str | None]:
+        """Write down that a card is kept, or no longer; return the hash that it was kept under, and is."""
+        before = self._kept.mark(writer, card_id, hash_)
+        self.view = replace(self.view, kept=dict(self._kept.hashes))
+        return before, hash_
+
+    def _refresh_kept(self) -> bool:
+        if is_new := self._kept.refresh():
+            self.view = replace(self.view, kept=dict(self._kept.hashes))
+        return is_new
 
     def _stamps(self) -> object:
         paths = [*(self.root / "decks").rglob("*.yaml"), *self._source_files()]
-        return sorted((str(path), _stamp(path)) for path in paths)
+        return sorted((str(path), stamp_of(path)) for path in paths)
 
     def _source_files(self) -> list[Path]:
         seeds = [path for path in (self.root / "seeds").rglob("*") if path.is_file()]
@@ -232,7 +244,7 @@ class Desk:
     def _read(self) -> View:
         project = read_project(self.root, self._deck)
         names = chosen_topics(project, self._names)
-        stamps = [(str(path), _stamp(path)) for path in self._source_files()]
+        stamps = [(str(path), stamp_of(path)) for path in self._source_files()]
         if self._sources[0] != stamps:
             try:
                 self._sources = (stamps, read_excerpts(project), [])
@@ -253,7 +265,7 @@ class Desk:
             difference,
             self.view.twins if self.version else {},
             self._scores,
-            dict(self._kept),
+            dict(self._kept.hashes),
         )
 
     def _difference(self) -> Difference | None:
@@ -276,7 +288,7 @@ class Desk:
 
     def _deck(self, path: Path, name: str) -> Deck:
         """Return a deck, read again only when its file changed."""
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         known = self._decks.get(path)
         if known is None or known[0] != stamp:
             try:
@@ -287,19 +299,3 @@ class Desk:
         if isinstance(known[1], CardsmithError):
             raise known[1]
         return known[1]
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        about = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return about.st_mtime_ns, about.st_size, about.st_ino
-
-
-def _read_kept(path: Path) -> dict[str, str]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(card): str(hash_) for card, hash_ in data.items()} if isinstance(data, dict) else {}

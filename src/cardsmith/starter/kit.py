@@ -2,24 +2,22 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.decks.schema import schemas
 from cardsmith.errors import CardsmithError
-from cardsmith.files import write_text
 from cardsmith.ids import slugify
 from cardsmith.sources.reading import parse_source
 from cardsmith.starter.origin import installed_from
 from cardsmith.text.names import name_fault
+from cardsmith.writing import sole_writer
 
 NOTES = "seeds/spaced-repetition.md"
 
 ASSETS: dict[str, str] = {
     NOTES: "spaced-repetition.md",
-    TOPICS_FILE: "topics.yaml",
     "decks/@TOPIC@/spaced-repetition.yaml": "spaced-repetition.yaml",
     ".github/workflows/cards.yml": "cards.yml",
     ".github/scripts/import_into_anki.py": "import_into_anki",
@@ -28,8 +26,12 @@ ASSETS: dict[str, str] = {
     ".gitattributes": "gitattributes",
     ".gitignore": "gitignore",
     "README.md": "README.md",
+    TOPICS_FILE: "topics.yaml",
 }
-"""Each file of a new project with the asset that it is made of, in the order in which they are written."""
+"""Each file of a new project with the asset that it is made of, in the order in which they are written.
+
+The topics file comes last: it makes the folder a project, so what was interrupted before can be begun again.
+"""
 
 
 _FILL_IN = '"" # fill in what pip installs, such as cardsmith @ git+https://HOST/OWNER/cardsmith@COMMIT'
@@ -52,11 +54,11 @@ def starter_files(topic: str, project: str, requires: str = "") -> dict[str, str
             text = text.replace(name, value)
         return text
 
-    return {filled(path): filled(_asset(name)) for path, name in ASSETS.items()} | schemas()
+    return schemas() | {filled(path): filled(_asset(name)) for path, name in ASSETS.items()}
 
 
-def lay_down(folder: Path, topic: str, requires: str | None = None) -> Iterator[tuple[str, bool]]:
-    """Write a new project's files; yield each path and whether it was written. A file that is there is kept.
+def lay_down(folder: Path, topic: str, requires: str | None = None) -> list[tuple[str, bool]]:
+    """Write a new project's files; return each path and whether it was written. A file that is there is kept.
 
     Its workflow installs what ``requires`` names, else this cardsmith from where it came.
 
@@ -73,11 +75,14 @@ def lay_down(folder: Path, topic: str, requires: str | None = None) -> Iterator[
             str(folder / TOPICS_FILE), "project-exists", "there is a project already", hint
         )
     named = installed_from() if requires is None else requires
-    for path, text in starter_files(topic, project_name(folder, topic), named).items():
-        is_free = not (folder / path).exists()
-        if is_free:
-            write_text(folder / path, text)
-        yield path, is_free
+    laid = []
+    with sole_writer(folder) as writer:
+        for path, text in starter_files(topic, project_name(folder, topic), named).items():
+            is_free = not (folder / path).exists()
+            if is_free:
+                writer.write(path, text, durable=True)
+            laid.append((path, is_free))
+    return laid
 
 
 def _asset(name: str) -> str:
