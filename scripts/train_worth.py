@@ -7,12 +7,11 @@ cardsmith). It cross-validates, whole texts left out: the models alone, with ``-
 """
 
 import argparse
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-from pin_gold import GOLD, predictions, read_set, scorer, source_name, table_row
+from pin_gold import digest, predictions, read_set, scorer, source_name, table_row
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -20,11 +19,14 @@ from sklearn.model_selection import GroupKFold
 from cardsmith.extract.features import features
 from cardsmith.extract.rules import statement
 from cardsmith.extract.stretches import Stretch, stretches
-from cardsmith.extract.worth import Model
+from cardsmith.extract.weights import MODELS, emit_weights
+from cardsmith.extract.worth import WORTH, Models
 from cardsmith.extract.worth import models as shipped
 from cardsmith.sources.reading import parse_source
 from cardsmith.sources.segments import segment
 
+VERSION = 1
+"""Raised with every change of this script or of the features after which the same sets give other weights."""
 STRENGTH = {"card": 0.08, "definition": 0.5}
 """Inverse of the L2 penalty; a third or three times as much changes the left-out F1 by less than .01."""
 SAME = 0.6
@@ -139,8 +141,14 @@ class Fitted:
     def weights(self):
         """Return bias and weights, rounded, the smallest left out."""
         rounded = {f: round(float(self.model.coef_[0][n]), 3) for f, n in self.vocabulary.items()}
-        kept = {f: w for f, w in sorted(rounded.items()) if abs(w) >= SMALLEST}
-        return {"bias": round(float(self.model.intercept_[0]), 3), "weights": kept}
+        kept = {f: w for f, w in rounded.items() if abs(w) >= SMALLEST}
+        return round(float(self.model.intercept_[0]), 3), kept
+
+
+def joined(fitted):
+    """Return the biases of the models, and their weights feature by feature, 0 where a model left one out."""
+    biases, weights = zip(*(fitted[name].weights() for name in MODELS), strict=True)
+    return biases, {f: tuple(kept.get(f, 0.0) for kept in weights) for f in set().union(*weights)}
 
 
 def closest(data):
@@ -187,8 +195,9 @@ def report_whole(names, data):
     texts = {identity: text for _, found in sets.values() for identity, text in found.items()}
     proposed = []
     for models, test in folds(data):
-        weights = {name: Model(**model.weights()) for name, model in models.items()}
-        statement.models = lambda weights=weights: weights
+        biases, rows = joined(models)
+        unshipped = Models(biases, lambda name, rows=rows: rows.get(name, (0.0, 0.0)))
+        statement.models = lambda unshipped=unshipped: unshipped
         unseen = {data[i].text for i in test}
         proposed += predictions({identity: texts[identity] for identity in sorted(unseen)})
     statement.models = shipped
@@ -242,14 +251,21 @@ def main():
     if arguments.whole:
         report_whole(arguments.sets, data)
     if arguments.write:
-        provenance = {"sets": arguments.sets, "texts": texts, "script": "scripts/train_worth.py", **STRENGTH}
-        models = {name: model.weights() for name, model in fit(data).items()}
-        target = GOLD.parent.parent / "src" / "cardsmith" / "extract" / "data" / "worth.json"
-        text = json.dumps({"provenance": provenance, **models}, ensure_ascii=False, indent=0)
-        target.write_text(text + "\n", encoding="utf-8")
-        print(
-            f"wrote {target.name}: {' + '.join(str(len(model['weights'])) for model in models.values())} weights"
-        )
+        write(arguments.sets, texts, fit(data))
+
+
+def write(sets, texts, fitted):
+    """Write the weights that ship, with what they were made of."""
+    provenance = {
+        "sets": sets,
+        "texts": texts,
+        "trained_on": "SHA-256 of tests/gold/SET.jsonl and then tests/gold/SET_texts.json, set by set in this order",
+        "script": "scripts/train_worth.py",
+        **STRENGTH,
+    }
+    biases, rows = joined(fitted)
+    WORTH.write_bytes(emit_weights(biases, rows, VERSION, digest(sets).digest(), provenance))
+    print(f"wrote {WORTH.name}: {len(rows)} features; tests/test_worth.py shows the digest to record there")
 
 
 if __name__ == "__main__":

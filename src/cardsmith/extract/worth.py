@@ -1,44 +1,56 @@
 """Which stretch of a sentence is worth a card: a small linear model over what the stretch says and where it stands.
 
 The model only chooses; rules make the cards. Its weights were fitted by ``scripts/train_worth.py`` on the annotated
-sets in ``tests/gold`` and are data (``data/worth.json``, which names its provenance). Inference is a sum.
+sets in ``tests/gold`` and are data (``data/worth.bin``, which names its provenance; ``weights.py`` has its layout).
+Inference is a sum.
 """
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from cardsmith.extract.features import features
 from cardsmith.extract.stretches import stretch_at
+from cardsmith.extract.weights import Row, parse_weights
 from cardsmith.model import Excerpt, Span
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import segment
 
+WORTH = Path(__file__).with_name("data") / "worth.bin"
+"""The shipped weights."""
+_REMEMBERED = 2**14
+"""Features whose weights are kept at hand: the stretches of a sentence share most of theirs."""
+
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """Weights of one yes-or-no question."""
+class Models:
+    """Two questions about a stretch, each answered yes or no: worth a card, and a definition of its subject."""
 
-    bias: float
-    weights: Mapping[str, float]
+    biases: Row
+    row: Callable[[str], Row]
+    """What a feature weighs in either question, 0 where it is not known."""
 
-    def probability(self, found: list[str]) -> float:
-        """Return the probability of yes, between 0 and 1."""
-        return 1 / (1 + math.exp(-self.bias - math.fsum(self.weights.get(name, 0.0) for name in found)))
+    def probabilities(self, found: list[str]) -> tuple[float, float]:
+        """Return the probability of yes to either question, between 0 and 1, by a stretch's features (at least one)."""
+        card, definition = zip(*map(self.row, found), strict=True)
+        return _probability(self.biases[0], card), _probability(self.biases[1], definition)
 
     def reasons(self, found: list[str], most: int = 5) -> list[tuple[str, float]]:
-        """Return the features that weighed most, strongest first."""
-        present = [(name, self.weights[name]) for name in found if name in self.weights]
+        """Return the features that weighed most for or against a card, strongest first."""
+        present = [(name, weight) for name in found if (weight := self.row(name)[0])]
         return sorted(present, key=lambda pair: (-abs(pair[1]), pair[0]))[:most]
+
+
+def _probability(bias: float, weights: tuple[float, ...]) -> float:
+    return 1 / (1 + math.exp(-bias - math.fsum(weights)))
 
 
 def explain(excerpt: Excerpt, span: Span) -> list[tuple[str, float]]:
     """Return what weighed most for or against a stretch: a feature's name and its weight, strongest first."""
     document = _document(excerpt)
-    return models()["card"].reasons(features(document, stretch_at(document, span)))
+    return models().reasons(features(document, stretch_at(document, span)))
 
 
 @lru_cache(maxsize=2)
@@ -48,7 +60,12 @@ def _document(excerpt: Excerpt) -> Document:
 
 
 @lru_cache(maxsize=1)
-def models() -> dict[str, Model]:
-    """Return the shipped models: ``card`` (worth a card?) and ``definition`` (does it define its subject?)."""
-    data = json.loads((files("cardsmith") / "extract" / "data" / "worth.json").read_text(encoding="utf-8"))
-    return {name: Model(data[name]["bias"], data[name]["weights"]) for name in ("card", "definition")}
+def models() -> Models:
+    """Return the shipped models.
+
+    Raises:
+        CardsmithError: Their file is damaged, as far as its head tells; ``row`` finds out about the rest.
+
+    """
+    weights = parse_weights(WORTH.read_bytes(), str(WORTH))
+    return Models(weights.biases, lru_cache(maxsize=_REMEMBERED)(weights.row))

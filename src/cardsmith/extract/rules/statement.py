@@ -89,7 +89,7 @@ def _best_set(rated: list[Choice]) -> list[Choice]:
 
 def _rated(document: Document, stretch: Stretch) -> Choice:
     found = features(document, stretch)
-    worth, defines = (models()[name].probability(found) for name in ("card", "definition"))
+    worth, defines = models().probabilities(found)
     return Choice(worth * max(defines, 1 - defines), stretch, defines > 0.5)
 
 
