@@ -1,5 +1,4 @@
 """Real processes for tests of writing: the real command in a child, each of its file operations seen, or killed at one."""
-# Operations are told by name, and a disk that lost power is a table of names.
 
 import builtins
 import os
@@ -34,7 +33,7 @@ def start(work):
         work()
     except SystemExit as done:
         os._exit(done.code or 0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child must never go on as its parent
         traceback.print_exc()
         os._exit(99)
     os._exit(0)

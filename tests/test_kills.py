@@ -1,5 +1,4 @@
 """A command that is killed, or loses its power, at any of its file operations: the next run makes everything right."""
-# Operations are told by name, and a disk that lost power is a table of names.
 
 import os
 import random
