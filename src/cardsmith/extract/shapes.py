@@ -75,7 +75,5 @@ PLAIN = (
 )  # fmt: skip
 """What to ask of a statement that no shape fits: by the word with which its predicate begins."""
 
-DEFINING = {"called", "means", "kind", "kinds", "copula"}
-"""Shapes that say what their subject is."""
-NAMING = {*DEFINING, "entry", "plain", "verb", "turns", "ability"}
+NAMING = {"called", "means", "kind", "kinds", "copula", "entry", "plain", "verb", "turns", "ability"}
 """Shapes after which a definition may be asked for by its term alone."""

@@ -11,7 +11,7 @@ from cardsmith.sources.document import Document
 from cardsmith.text.shadow import HAN, key
 
 _ENTRY = re.compile(
-    rf"^(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,24}}?\s?(?P<bracket>\((?P<other>[^()]{{2,40}})\))?)\s?:\s?(?P<definiens>.+)",
+    rf"^(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,24}}?\s?(?P<bracket>\([^()]{{2,40}}\))?)\s?:\s?(?P<definiens>.+)",
     re.DOTALL,
 )
 _NO_ENTRY = re.compile(

@@ -17,7 +17,7 @@ _MARKED = re.compile(
 )
 _OTHER_HALF = re.compile(r"反过来|反之|另一方面|相反")
 """What joins the second half of a claim to its first across a semicolon."""
-_NAME = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]+(?:[- ][A-Z0-9][A-Za-z0-9]*)*)")
+_NAME = re.compile(r"[A-Z][A-Za-z0-9]+(?:[- ][A-Z0-9][A-Za-z0-9]*)*")
 _VAGUE_SUBJECT = re.compile(one_of(NO_OWNER))
 
 

@@ -11,8 +11,8 @@ from cardsmith.text.shadow import HAN, key, tidy
 
 _VALUE = r"(?<![A-Za-z0-9.,])(?P<value>\d[\d.]*(?:,\d{3})*(?:\.\d+)?(?:\s?[~-]\s?\d[\d.]*)?\s?(?:[BMKTG](?![A-Za-z])|%|倍|步|层|亿|万(?:亿)?|维|GB|TB|bit|位|轮|个数量级))"
 _SAID = re.compile(
-    rf"(?P<what>总?参数量?|激活|准确率|精度|top1精度|top5精度|训练速度|步数|时间步|掩码率|上下文长度|显存|层数|维度|提速|加速|采样|推理速度|吞吐量?|延迟|token)"
-    rf"(?P<between>[{HAN}A-Za-z ]{{0,12}}?){_VALUE}|{_VALUE.replace('value', 'value2')}\s?个?的?(?P<what2>参数|准确率|top1精度|top5精度|精度|训练速度|掩码率|提升|加速)"
+    rf"(?:总?参数量?|激活|准确率|精度|top1精度|top5精度|训练速度|步数|时间步|掩码率|上下文长度|显存|层数|维度|提速|加速|采样|推理速度|吞吐量?|延迟|token)"
+    rf"[{HAN}A-Za-z ]{{0,12}}?{_VALUE}|{_VALUE.replace('value', 'value2')}\s?个?的?(?:参数|准确率|top1精度|top5精度|精度|训练速度|掩码率|提升|加速)"
 )
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:[- ][A-Z0-9][A-Za-z0-9]*)*", re.ASCII)
 _NO_SUBJECT = {"ImageNet", "GPU", "Top", "LLM", "MoE", "FP", "AI", "API", "Google", "OpenAI"}

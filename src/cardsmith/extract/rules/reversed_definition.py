@@ -16,7 +16,7 @@ from cardsmith.text.shadow import HAN, key, tidy
 _TERM = rf"[「“]?(?P<term>[A-Za-z0-9{HAN}][A-Za-z0-9{HAN} \-]{{1,30}}?(?:\([^()]{{2,40}}\))?)[」”]?"
 _CALLED = re.compile(rf"(?:被?称为|被?称作|被?叫做|叫作|称之为)(?:是|了)?{_TERM}(?=[,。;:]|$)")
 _THIS_IS = re.compile(
-    rf"[,;]\s*(?:这|此)(?:就|便|也就)是(?:所谓的)?(?P<adjective>[{HAN}]{{0,6}}的)?{_TERM}(?=[,。;:]|$)"
+    rf"[,;]\s*(?:这|此)(?:就|便|也就)是(?:所谓的)?(?:[{HAN}]{{0,6}}的)?{_TERM}(?=[,。;:]|$)"
 )
 _BINDS = re.compile(r"(?:我们)?(?:将|把)?(?P<what>.+?)(?:,?\s*(?:这|它|我们|可以|也|就))?$", re.DOTALL)
 _DANGLING = re.compile(one_of(BEFORE_DEFINIENS))
