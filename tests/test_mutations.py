@@ -6,7 +6,7 @@ from cardsmith.checks.table import Context, check_project
 from cardsmith.decks import strict_yaml as nodes
 from cardsmith.decks.deckfile import parse_deck, read_deck
 from cardsmith.decks.project import Project
-from cardsmith.decks.strict_yaml import Document
+from cardsmith.decks.strict_yaml import Composed
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Excerpt, Topics
 from mutations import DECK, HUGE, RICH, corpus, lost
@@ -86,13 +86,13 @@ GUARDS = [
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_a_reader_without_one_guard_is_caught(outcomes, tmp_path, monkeypatch, guard):
-    report = Document.report
+    report = Composed.report
 
     def forgetful(self, mark, code, *words):
         if code != guard:
             report(self, mark, code, *words)
 
-    monkeypatch.setattr(Document, "report", forgetful)
+    monkeypatch.setattr(Composed, "report", forgetful)
     only = [(raw, done) for raw, done, problems, _ in outcomes if {p.code for p in problems} == {guard}]
     assert only, "no mutation is caught by this guard alone"
     again = [(raw, done, *read(tmp_path / "a.yaml", raw)) for raw, done in only]

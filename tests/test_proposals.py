@@ -3,7 +3,13 @@
 import pytest
 
 from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
-from cardsmith.propose.proposals import MAX_PROPOSED_ANSWER, card_of, is_ready, new_home, without_repeats
+from cardsmith.propose.proposals import (
+    MAX_PROPOSED_ANSWER,
+    is_ready,
+    new_home,
+    proposed_card,
+    without_repeats,
+)
 
 
 def excerpt(identity="x01234567", text="剪枝是删去不重要的权重。"):
@@ -59,11 +65,13 @@ def test_a_new_article_takes_no_others_place():
 
 
 def test_a_proposed_id_is_of_the_fact_and_never_of_its_wording():
-    ids = {card_of(candidate(front, back), "x01234567", "pruning").id for front, back in ("甲乙", "丙丁")}
+    ids = {
+        proposed_card(candidate(front, back), "x01234567", "pruning").id for front, back in ("甲乙", "丙丁")
+    }
     assert len(ids) == 1
-    assert card_of(candidate(anchor="量化"), "x01234567", "pruning").id not in ids
+    assert proposed_card(candidate(anchor="量化"), "x01234567", "pruning").id not in ids
 
 
 @pytest.mark.parametrize("article", ["3d", "三维重建"])
 def test_an_article_whose_name_makes_no_id_lends_its_excerpts(article):
-    assert card_of(candidate(), "x01234567", article).id.startswith("x01234567-")
+    assert proposed_card(candidate(), "x01234567", article).id.startswith("x01234567-")

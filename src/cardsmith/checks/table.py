@@ -5,10 +5,7 @@ Each code has a section with a bad and a good example in ``docs/checks.md``, whi
 
 from collections.abc import Collection, Iterable, Iterator
 
-from cardsmith.checks import deletions as cloze
-from cardsmith.checks import fields as layout
-from cardsmith.checks import formulas, identity, provenance, quality, twins
-from cardsmith.checks import released as records
+from cardsmith.checks import deletions, fields, formulas, identity, provenance, quality, released, twins
 from cardsmith.checks.base import CardCheck, Context, ProjectCheck
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import paused_collector
@@ -18,9 +15,9 @@ from cardsmith.release.assembly import refusals
 __all__ = ["CARD_CHECKS", "PROJECT_CHECKS", "SOURCES_NEEDED", "Context", "check_cards", "check_project"]
 
 CARD_CHECKS: tuple[CardCheck, ...] = (
-    CardCheck("too-long", layout.fits_a_field),
-    CardCheck("yaml-folded", layout.stands_on_its_line),
-    CardCheck("bad-tag", layout.tags_are_words),
+    CardCheck("too-long", fields.fits_a_field),
+    CardCheck("yaml-folded", fields.stands_on_its_line),
+    CardCheck("bad-tag", fields.tags_are_words),
     CardCheck("untraced", provenance.is_traced),
     CardCheck("quote-not-verbatim", provenance.quote_is_verbatim),
     CardCheck("quote-without-excerpt", provenance.has_an_excerpt),
@@ -33,13 +30,13 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("math-dollar", formulas.delimiters_are_ankis),
     CardCheck("formula-where", formulas.symbols_are_explained, only="formula"),
     CardCheck("formula-notation", formulas.formula_states_something, only="formula"),
-    CardCheck("cloze-none", cloze.deletes_something, only="text"),
-    CardCheck("cloze-form", cloze.is_spelt_as_anki_wants),
-    CardCheck("cloze-braces", cloze.ends_where_it_is_meant, only="text"),
-    CardCheck("cloze-colons", cloze.hint_is_meant, only="text"),
-    CardCheck("cloze-moved", cloze.numbers_keep_their_facts, only="text"),
-    CardCheck("cloze-gap", cloze.numbers_have_no_gaps, only="text"),
-    CardCheck("cloze-gloss", cloze.deletion_is_no_gloss, only="text"),
+    CardCheck("cloze-none", deletions.deletes_something, only="text"),
+    CardCheck("cloze-form", deletions.is_spelt_as_anki_wants),
+    CardCheck("cloze-braces", deletions.ends_where_it_is_meant, only="text"),
+    CardCheck("cloze-colons", deletions.hint_is_meant, only="text"),
+    CardCheck("cloze-moved", deletions.numbers_keep_their_facts, only="text"),
+    CardCheck("cloze-gap", deletions.numbers_have_no_gaps, only="text"),
+    CardCheck("cloze-gloss", deletions.deletion_is_no_gloss, only="text"),
     CardCheck("id-reused", identity.retired_ids_stay_retired, only="released"),
     CardCheck("topic-changed", identity.topic_stays, only="released"),
     CardCheck("answer-long", quality.answer_is_short, only="front"),
@@ -57,13 +54,13 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
 """Checks of one card, in the order in which they run; after ``too-long`` the rest is not tried."""
 
 PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
-    ProjectCheck("hidden-character", layout.shows_what_it_holds),
+    ProjectCheck("hidden-character", fields.shows_what_it_holds),
     ProjectCheck("source-outside", provenance.sources_lie_inside),
     ProjectCheck("excerpt-missing", provenance.excerpts_are_known),
     ProjectCheck("released-gone", identity.released_ids_stay),
     ProjectCheck("article-renamed", identity.articles_keep_their_names),
-    ProjectCheck("released-future", records.times_have_passed),
-    ProjectCheck("released-order", records.times_run_forward),
+    ProjectCheck("released-future", released.times_have_passed),
+    ProjectCheck("released-order", released.times_run_forward),
     ProjectCheck("front-again", twins.fronts_ask_once),
     ProjectCheck("front-twice", twins.same_front_same_answer),
 )

@@ -1,4 +1,4 @@
-"""What a change does to learners: whether a card's review history stays with its fact. See ANKI.md for each rule."""
+"""What a change does to learners: whether a card's review history stays with its fact. docs/releasing.md has each rule."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -70,7 +70,7 @@ def parse_source(text: str, name: str) -> list[Excerpt]:
             raise CardsmithError.at(
                 name, "source-too-long", message, "split the file into articles", line=number
             )
-    if name.endswith((".md", ".markdown")):
+    if name.lower().endswith((".md", ".markdown")):
         return list(_markdown_sections(lines, name))
     if _is_seed_list(lines):
         return [
