@@ -56,6 +56,8 @@ def predictions(texts):
                     "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
                     "term": candidate.term,
                     "evidence": candidate.quote,
+                    "rule": candidate.rule,
+                    "score": candidate.score,
                 }
 
 

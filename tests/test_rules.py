@@ -1,5 +1,9 @@
 """Every rule proposes from its own `yes` examples and stays silent on its `no` examples."""
 
+import re
+import sys
+from pathlib import Path
+
 import pytest
 
 from cardsmith.extract.candidates import extract
@@ -87,3 +91,10 @@ def test_of_two_formulas_that_look_alike_a_card_shows_the_one_at_its_place():
 def test_the_heading_of_an_item_is_cut_at_its_own_place():
     _, found = drafts("优化分为两步: 1. 求解目标 求解目标得到方向。 1. 更新策略 更新策略得到新的参数。")
     assert {draft.back for draft in found if draft.kind == "enumeration"} == {"1. 求解目标\n2. 更新策略"}
+
+
+def test_every_prior_stands_beside_what_was_counted():
+    counted = re.compile(r"# .*\d+ of \d+ annotated.*\(\d{4}-\d\d-\d\d\)")
+    modules = [rule.find.__module__ for rule in RULES if rule.name != "statement"]
+    files = [Path(sys.modules[name].__file__) for name in modules]
+    assert [path.name for path in files if not counted.search(path.read_text(encoding="utf-8"))] == []

@@ -14,12 +14,18 @@ from cardsmith.text.shadow import HOLE, INSIDE, OPEN, holds_formula, in_chinese_
 from cardsmith.text.traditional import simplified
 
 MAX_QUOTE = 400
-"""Characters; a longer quote is a paragraph, not evidence."""
+"""Characters; a longer quote is a paragraph, not evidence: the longest of 3,044 annotated ones has 349."""
 MAX_RATIO = 2.5
-"""Of the lengths of two quotes of which one holds the other, up to which they are one fact."""
-MAX_ANSWER = 220
-"""Characters of an answer; editors shorten to 120."""
+"""Of the lengths of two quotes of which one holds the other, up to which they are one fact: the scorer's ratio.
 
+At 1.5 or 4 the F1 of the training sets is .001 higher or lower.
+"""
+MAX_ANSWER = 220
+"""Characters of an answer; editors shorten to 120. Of 3,044 annotated answers 99.8 % are shorter, of 547 kept ones 99 %."""
+SAME_PLACE = 0.6
+"""IoU of two quotes above which two cards of one kind are one fact; .4 or .8 change 3 cards of 2,949."""
+SAME_STATEMENT = 0.5
+"""The same when the model chose one of the two, whatever the kinds: the scorer's IoU. .25 or .75: F1 falls by .001."""
 NEAR = 200
 """Characters before a card's quote from which its term is looked up."""
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\x1e\x1f]")
@@ -177,11 +183,11 @@ def _blocks(span: Span) -> range:
 def _on_one_stretch(one: Candidate, other: Candidate) -> bool:
     overlap = one.span.overlap(other.span)
     if "formula" in (one.kind, other.kind):
-        return statement.RULE.name in (one.rule, other.rule) and overlap > 0.5
-    if overlap > 0.6 and one.kind == other.kind:
+        return statement.RULE.name in (one.rule, other.rule) and overlap > SAME_STATEMENT
+    if overlap > SAME_PLACE and one.kind == other.kind:
         return True
     return statement.RULE.name in (one.rule, other.rule) and (
-        overlap > 0.5 or _says_more(one.span, other.span)
+        overlap > SAME_STATEMENT or _says_more(one.span, other.span)
     )
 
 

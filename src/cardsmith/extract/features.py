@@ -2,6 +2,8 @@
 
 A feature is a name that explains itself (``begins 因为``, ``cue compare``); its value is 1. Formulas, holes, numbers and
 names count by class, so that the model learns phrasing and not topics.
+
+Every number here, window or step, is part of what the weights were fitted on: with another they are fitted anew.
 """
 
 import math

@@ -27,6 +27,13 @@ class Question:
     """The shape's name."""
 
 
+AROUND = 120
+"""Characters before a statement in which the article's subject counts as named beside it; 60 or 240: the same cards."""
+LEAD_IN = 2
+"""Characters, such as markup, that may stand before a statement's subject. 0: F1 falls by .001; 6: one card more."""
+SHORTEST_ANSWER = 4
+"""Characters behind a statement's subject; fewer answer nothing. 2: the same cards; 8: F1 falls by .001."""
+
 _NO_SUBJECT = re.compile(
     r"通过|按照?|将|把|被|从|来|[时中上后说看如]$|了|着|地$|其|都|也|还|就|却|只|不|没|无论|对于|针对|作为|根据|随着|察觉|发现|认为|可以|应该|进行|一个$|^(?:一则|二则|整体|代表|直观上|除非|完全|之前|此前|前[两二三几]|翻译成|说人话|初学者|剩下|令人|大概|相当)|\d{4} ?年(?:\d+ ?月)?底?$|[两二]者|[上下]式|"
     r"直接|原本|最让人|之所以|大家|人人|难点就|^(?:一篇|论文|本|某|更|再|先|往|用|以|使|的|得|求|以及|值得|并|且|如|像|有|与|和|及|细想|有人|注意|另外|不行|没错|说起|希望|每天|上周|今天|昨天)|"
@@ -107,8 +114,8 @@ def ask_plainly(document: Document, span: Span) -> Question | None:
     begins = _LINK.match(document.shadow, subject.span.end, span.end).end()  # type: ignore[union-attr] # matches always
     if (
         _NO_BEGINNING.match(document.shadow, span.start)
-        or subject.span.start > span.start + 2
-        or span.end - begins < 4
+        or subject.span.start > span.start + LEAD_IN
+        or span.end - begins < SHORTEST_ANSWER
     ):
         return None
     if not document.is_chinese or not is_subject(subject.text) or _BROKEN.match(document.shadow, begins):
@@ -120,7 +127,7 @@ def ask_plainly(document: Document, span: Span) -> Question | None:
 
 def _is_near(document: Document, span: Span) -> bool:
     """Tell whether the article's subject is a heading, or named in the sentences around a statement."""
-    around = document.shadow[max(0, span.start - 120) : span.end]
+    around = document.shadow[max(0, span.start - AROUND) : span.end]
     return bool(document.topic) and (bool(document.excerpt.headings) or document.topic in around)
 
 

@@ -11,8 +11,12 @@ from cardsmith.text.lexicon import BEFORE_STATEMENT, CONNECTIVES, ENGLISH_BEFORE
 from cardsmith.text.shadow import INSIDE
 
 MIN_CHARACTERS, MAX_CHARACTERS = 8, 220
-"""Of a stretch, without its formulas' insides: shorter says nothing, longer is no evidence."""
+"""Of a stretch, without its formulas' insides: shorter says nothing, longer is no evidence.
+
+From 5 on there are ten more trap hits, from 12 on F1 falls by .001; of 2,704 annotated statements 6 are longer than 220.
+"""
 MAX_CLAUSES = 6
+"""Of a stretch; 99 % of the annotated statements have no more."""
 
 _LEAD = re.compile(rf"(?:{one_of(CONNECTIVES, BEFORE_STATEMENT)}|{one_of(ENGLISH_BEFORE_STATEMENT)}\b)[ ,]*")
 

@@ -26,7 +26,9 @@ _NO_BEGINNING = re.compile(rf"{one_of(NO_TERM_BEGINS)}|{one_of(ENGLISH_NO_TERM_B
 _NO_TERM = re.compile(rf"[。!?;\n\"“”《》—~]|如图|如下|所示|https?:|{one_of(IN_CLAUSES)}")
 _BRACKET = re.compile(r"\s*\(([^()\ue000-\ue004]{2,60})\)$")
 MAX_HAN, MAX_CHARACTERS = 18, 50
-"""A longer phrase is a clause, not a term (99 % of 201 annotated terms are shorter)."""
+"""A longer phrase is a clause, not a term: of 3,044 annotated ones 2 have more Han and 4 more characters."""
+LONGEST_TAIL = 8
+"""Characters at a phrase's end in which what is no part of a term is looked for: no entry of ``AFTER_TERM`` is longer."""
 _QUOTES = "「」『』“”"
 """Marks around a term that no card spells."""
 
@@ -82,8 +84,8 @@ def trim(document: Document, start: int, end: int) -> Term:
         if lead.end() >= end:
             break
         start = lead.end()
-    while tail := _TAIL.search(shadow[max(start, end - 8) : end]):
-        end = max(start, end - 8) + tail.start()
+    while tail := _TAIL.search(shadow[max(start, end - LONGEST_TAIL) : end]):
+        end = max(start, end - LONGEST_TAIL) + tail.start()
     bracket = _BRACKET.search(shadow[start:end])
     if bracket:
         aliases = tuple(

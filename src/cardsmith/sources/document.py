@@ -15,6 +15,10 @@ from cardsmith.text.traditional import is_traditional, simplified, traditional
 
 OPENING = 3000
 """Characters in which an article names its subject."""
+FIRST_LINE = 80
+"""Characters in which a name counts twice as the article's subject: a title, or a first sentence."""
+CHINESE = 0.2
+"""Share of Han among the letters above which a text is Chinese: Latin terms and code leave little in a Chinese note."""
 LONGEST_PIECE = 60
 """Characters that are looked up at once when a phrase is written back in traditional characters."""
 
@@ -59,7 +63,7 @@ class Document:
     @cached_property
     def is_chinese(self) -> bool:
         """Chinese with English words in it counts as Chinese; code and formulas do not count."""
-        return han_share(self.shadow) > 0.2
+        return han_share(self.shadow) > CHINESE
 
     @cached_property
     def topic(self) -> str:
@@ -73,7 +77,7 @@ class Document:
         opening = self.shadow[:OPENING]
         for name in _NAME.finditer(opening):
             if name.group().casefold() not in _NO_NAMES:
-                weights[name.group()] += 2 if name.start() < 80 else 1
+                weights[name.group()] += 2 if name.start() < FIRST_LINE else 1
         for name in _BILINGUAL.finditer(opening):
             weights[name.group(1)] += opening.count(name.group(1))
         best = max(weights, key=lambda name: weights[name], default="")

@@ -31,6 +31,10 @@ _TWICE = re.compile(
 )
 _DECORATION = re.compile(r"[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*")
 _HAS_CONTENT = re.compile(r"[^\W_]|[\ue000-\ue003]")
+LONGEST_HEADING = 80
+"""Characters in which a heading and its repetition stand (``注意力 注意力是…``)."""
+LONGEST_CHUNK = 32
+"""Characters of a glued heading that no closed word marks as one."""
 _CLAUSE_MARKS = ",:" + BREAK
 _CLAUSE_END = re.compile(r"[,:]\s*")
 
@@ -111,13 +115,13 @@ def _strip_heading(whole: str, start: int, end: int) -> tuple[int, Span | None]:
 
 def _repetition(whole: str, start: int, end: int) -> int:
     """Return the length of what stands before a phrase that is said twice in a row, the first time as a heading."""
-    twice = _TWICE.search(whole[start : min(end, start + 80)])
+    twice = _TWICE.search(whole[start : min(end, start + LONGEST_HEADING)])
     return twice.start("again") if twice and len(key(twice.group("phrase"))) > 2 else 0
 
 
 def _bare_chunk(whole: str, start: int, end: int) -> int:
     """Return the length of a short chunk without a verb before a space that stood for a line end."""
-    space = whole.find(BREAK, start, min(end, start + 32))
+    space = whole.find(BREAK, start, min(end, start + LONGEST_CHUNK))
     if space < 0 or space + 1 >= end or _VERBAL.search(whole, start, space) or INSIDE in whole[start:space]:
         return 0
     return space + 1 - start if is_han(whole[space + 1]) and whole[space - 1].isalnum() else 0

@@ -39,6 +39,7 @@ def find(document: Document) -> Iterator[Draft]:
                 term_at(document, Span(*found.span("short"))),
                 Span(start, found.end()),
                 key(short),
+                # training sets 2 of 7 annotated, 3 well placed; held out 1 of 1, 1: too high (2026-12-01)
                 0.55,
                 front=f"缩写 {short} 的全称是什么？"
                 if document.is_chinese

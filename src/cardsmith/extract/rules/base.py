@@ -1,4 +1,9 @@
-"""What a rule is: a named function from a document to drafts, with examples that run as tests."""
+"""What a rule is: a named function from a document to drafts, with examples that run as tests.
+
+Numbers in rules have a comment: what halving or doubling them wins and loses on the five training sets (3,044 items),
+as drafts and in brackets those that rest on an item. Bounds inside patterns (``{2,24}``) say how long a term, clause
+or list may be in characters, and keep matching linear.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +25,11 @@ class Draft:
     anchor: str
     """What identifies the fact whatever its wording."""
     score: float
-    """The rule's prior: how often an editor keeps such a card."""
+    """The rule's prior: how often an editor keeps such a card; set by hand, but for ``statement``, where it is a rating.
+
+    It orders the review, and of two cards with one front the better stays. Beside each prior stands what
+    ``scripts/rule_priors.py`` counts of its cards, over the five sets that train and the three held out.
+    """
     front: str = ""
     back: str = ""
     text: str = ""

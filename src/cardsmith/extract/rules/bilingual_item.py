@@ -33,7 +33,7 @@ def find(document: Document) -> Iterator[Draft]:
         if (
             not is_subject(term.text, is_chinese=document.is_chinese)
             or _NO_ENTRY.search(term.text)
-            or len(key(definiens)) < 6
+            or len(key(definiens)) < 6  # 3: wins none; 12: loses 3 (2)
         ):
             continue
         yield Draft(
@@ -41,6 +41,8 @@ def find(document: Document) -> Iterator[Draft]:
             term,
             Span(term.span.start, base + len(sentence.shadow.rstrip("。; "))),
             key(term.text),
+            # with a bracket: training sets 19 of 29 annotated, 25 well placed; held out 0 of 1, 1 (2026-12-01)
+            # English items: training sets 2 of 4, 4; held out 4 of 6, 5
             0.8 if entry.group("bracket") else 0.6,
             front=what_is(document, term),
             back=definiens,

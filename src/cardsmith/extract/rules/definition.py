@@ -22,7 +22,7 @@ _CATEGORY = re.compile(
 )
 _NEXT_FACT = re.compile(rf"[,;]\s*{one_of(NEXT_FACT)}")
 LONGEST_SUBJECT = 300
-"""Characters, formulas included, before a cue; a longer clause names no term."""
+"""Characters, formulas included, before a cue; a longer clause names no term. Keeps a megabyte without marks linear."""
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -52,6 +52,7 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
     ends = _definiens_end(sentence, cue.end())
     definiens = document.prose(begins, base + ends)
     definiens = re.sub(r"^(?:就)?(?:是|为)", "", definiens)
+    # 3: wins 2 (0), 12: loses 6 (5)
     if len(key(definiens)) < 6 or (cue.group("is") and not _CATEGORY.match(definiens)):
         return None
     span = Span(term.span.start, base + len(sentence.shadow[:ends].rstrip("。;, ")))
@@ -62,6 +63,8 @@ def _draft(document: Document, sentence: Sentence, cue: re.Match[str]) -> Draft 
         term.part(role) if kind_is_claim else term,
         span,
         f"{key(term.text)} {role or ''}".strip(),
+        # 指的是 and its kind: training sets 7 of 12 annotated, 10 well placed; held out 1 of 7, 5 (2026-12-01)
+        # 是一种 and roles: training sets 26 of 63, 49; held out 6 of 19, 16: many are annotated as claims
         0.9 if cue.group("means") else 0.8,
         front=front,
         back=definiens,

@@ -14,7 +14,9 @@ _NUMBERS = {**{c: n for n, c in enumerate("零一二三四五六七八九")}, "�
     str(n): n for n in range(2, 10)
 }
 MAX_MEMBER = 70
-"""Characters of a list's member."""
+"""Characters of a member that stands as a list item; 40: loses 1 (0), 120: wins none."""
+SHORT_MEMBER = range(2, 41)
+"""Characters of a member in running text. Up to 20: loses 4 (3), up to 80: wins none."""
 _COUNT = r"(?P<count>[两二三四五六七八九2-9])\s?(?P<unit>大类|部分|方面|个|种|类|点|步|项|条|层)"
 _QUALITY = r"(?:很明显的|最?主要的?|核心的?|不同的|关键的?|基本的?)?"
 _NOUN = rf"{_QUALITY}(?P<noun>[{HAN}]{{0,8}})"
@@ -68,6 +70,7 @@ def _counted(document: Document, number: int, sentence: Sentence, found: re.Matc
         name,
         Span(base + len(sentence.shadow[: found.end()]) - len(found.group().lstrip()), end),
         f"{key(name.text)} {noun or count}" if flags else f"{key(name.text)} {count}",
+        # training sets 12 of 14 annotated, 12 well placed; held out 7 of 7, 7 (2026-12-01)
         0.85,
         front=f"{name.prose}{verb}哪{word}{unit}{noun}？",
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),
@@ -82,6 +85,7 @@ def _members(document: Document, number: int, at: int, count: int) -> tuple[list
     rest = document.shadow[at : sentence.span.end].lstrip(" :,是即")
     start = sentence.span.end - len(rest)
     items = document.sentences[number + 1 : number + 1 + count]
+    # less than 3: nothing but marks is left of the sentence, or stands before the first quotation mark
     if len(rest) < 3 and len(items) == count and all(item.marker for item in items):
         return [_first_clause(document, item) for item in items], _clause_end(items[-1])
     quoted = list(_QUOTED.finditer(rest))
@@ -90,7 +94,7 @@ def _members(document: Document, number: int, at: int, count: int) -> tuple[list
         return [m.group(1) for m in chosen], start + chosen[-1].end()
     stop = re.search(r"[,;。]|$", rest)
     parts = [part for part in _AND.split(rest[: stop.start() if stop else None]) if part.strip()]
-    if len(parts) == count and all(2 <= len(part.strip()) <= 40 for part in parts):
+    if len(parts) == count and all(len(part.strip()) in SHORT_MEMBER for part in parts):
         end = start + (stop.start() if stop else len(rest))
         return [tidy(part) for part in parts], end
     return _chunks(document, rest, start, count)
@@ -104,7 +108,7 @@ def _chunks(document: Document, rest: str, start: int, count: int) -> tuple[list
     chosen = ends[:count]
     begins = [0, *(m.end() for m in chosen[:-1])]
     members = [document.prose(start + b, start + m.start()) for b, m in zip(begins, chosen, strict=True)]
-    if any(not 2 <= len(member) <= 40 or re.search("[,。!?]|就是|^第", member) for member in members):
+    if any(len(member) not in SHORT_MEMBER or re.search("[,。!?]|就是|^第", member) for member in members):
         return None
     return members, start + chosen[-1].start()
 

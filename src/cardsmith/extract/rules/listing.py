@@ -46,6 +46,7 @@ def _draft(
         m.strip() for m in _AND.split(document.prose(base + found.start("list"), base + found.end("list")))
     ]
     members = [member for member in members if member]
+    # 2: wins 1 (1), 4: loses 2 (2)
     if len(members) < 3 or len(set(map(key, members))) < len(members):
         return
     yield Draft(
@@ -53,6 +54,7 @@ def _draft(
         subject,
         span,
         f"{key(subject.text)} {len(members)}",
+        # training sets 6 of 7 annotated, 6 well placed; held out 1 of 5, 3 (2026-12-01)
         0.65,
         front=front,
         back="\n".join(f"{place}. {member}" for place, member in enumerate(members, 1)),

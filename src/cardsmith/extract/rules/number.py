@@ -16,6 +16,11 @@ _SAID = re.compile(
 )
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:[- ][A-Z0-9][A-Za-z0-9]*)*", re.ASCII)
 _NO_SUBJECT = {"ImageNet", "GPU", "Top", "LLM", "MoE", "FP", "AI", "API", "Google", "OpenAI"}
+MAX_NUMBERS, MAX_TEXT = 3, 140
+"""Deletions and characters of one cloze: what is learned at once.
+
+1 number: loses 6 (6), 6: wins none; 90 characters: loses none, 220: wins 1 (1).
+"""
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -27,7 +32,7 @@ def find(document: Document) -> Iterator[Draft]:
             if not sentence.was_cut or m.end() < len(sentence.shadow) - 1
         ]
         subject = _subject(document, sentence)
-        if not found or not subject or sentence.is_question or len(found) > 3:
+        if not found or not subject or sentence.is_question or len(found) > MAX_NUMBERS:
             continue
         yield from _draft(document, sentence, found, subject)
 
@@ -50,13 +55,14 @@ def _draft(
     said = tidy("".join([*parts, document.plain(base + at, base + end)]))
     values = [m.group("value") or m.group("value2") for m in found]
     text = said if said.startswith(subject.text) else f"{subject.text}：{said}"
-    if len(text) > 140:
+    if len(text) > MAX_TEXT:
         return
     yield Draft(
         "claim",
         subject,
         Span(base + start, base + end),
         f"{key(subject.text)} {' '.join(key(value) for value in values)}",
+        # training sets 14 of 28 annotated, 17 well placed; held out 2 of 10, 2: too high (2026-12-01)
         0.65,
         text=text,
     )

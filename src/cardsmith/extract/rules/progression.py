@@ -32,6 +32,7 @@ def find(document: Document) -> Iterator[Draft]:
 
 
 def _draft(steps: list[str], span: Span, noun: str) -> Iterator[Draft]:
+    # two steps are no order to learn; 4: loses 3 (2)
     if len(steps) < 3 or len(set(map(key, steps))) < len(steps) or not all(map(key, steps)):
         return
     yield Draft(
@@ -39,6 +40,7 @@ def _draft(steps: list[str], span: Span, noun: str) -> Iterator[Draft]:
         Name.of(f"{'、'.join(steps[:-1])}到{steps[-1]}"),
         span,
         " ".join(map(key, steps)),
+        # training sets 3 of 5 annotated, 4 well placed; held out none (2026-12-01)
         0.9,
         front=f"从 {steps[0]} 到 {steps[-1]} 的{noun}依次经过哪些？",
         back=" → ".join(steps),

@@ -19,6 +19,11 @@ _THIS_IS = re.compile(
     rf"[,;]\s*(?:这|此)(?:就|便|也就)是(?:所谓的)?(?:[{HAN}]{{0,6}}的)?{_TERM}(?=[,。;:]|$)"
 )
 _BINDS = re.compile(r"(?:我们)?(?:将|把)?(?P<what>.+?)(?:,?\s*(?:这|它|我们|可以|也|就))?$", re.DOTALL)
+MAX_DEFINIENS, MAX_CLAUSES = 80, 2
+"""Characters and clauses before the last one that a definiens takes in.
+
+40 characters: loses 7 (5), wins 7 (6) that begin later; 160: 1 (1), 1 (1). 1 clause: 16 (12), 14 (12); 4: 5 (4), 6 (5).
+"""
 _DANGLING = re.compile(one_of(BEFORE_DEFINIENS))
 
 
@@ -38,6 +43,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
     begins = _definiens_start(sentence, found)
     what = _BINDS.match(document.prose(base + begins, base + found.start()))
     definiens = tidy(what.group("what")) if what else ""
+    # 4: wins 5 (4), 16: loses 2 (1)
     if not is_subject(term.text) or len(key(definiens)) < 8 or _DANGLING.match(definiens):
         return
     yield Draft(
@@ -45,6 +51,7 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
         term,
         Span(base + begins, base + found.end()),
         key(term.text),
+        # training sets 17 of 23 annotated, 18 well placed; held out 8 of 8, 8 (2026-12-01)
         0.7,
         front=what_is(document, term),
         back=definiens,
@@ -53,14 +60,14 @@ def _draft(document: Document, sentence: Sentence, found: re.Match[str]) -> Iter
 
 
 def _definiens_start(sentence: Sentence, found: re.Match[str]) -> int:
-    """Return where the definiens begins: with the last clauses before the cue, at most two and 80 characters."""
+    """Return where the definiens begins: with the last clauses before the cue."""
     every = clauses(sentence)
     before = bisect_left(every, sentence.span.start + found.start(), key=lambda span: span.start)
     if not before:
         return found.start()
     chosen = every[before - 1]
-    for part in reversed(every[max(0, before - 3) : before - 1]):
-        if found.start() - (part.start - sentence.span.start) > 80:
+    for part in reversed(every[max(0, before - 1 - MAX_CLAUSES) : before - 1]):
+        if found.start() - (part.start - sentence.span.start) > MAX_DEFINIENS:
             break
         chosen = part
     start = chosen.start - sentence.span.start

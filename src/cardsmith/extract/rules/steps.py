@@ -14,7 +14,12 @@ _LISTS = re.compile(
     re.IGNORECASE,
 )
 MIN_ITEMS, MAX_ITEMS, MAX_ITEM = 2, 6, 60
-"""How many items, and how long each may be in characters, for one breath's answer."""
+"""How many items, and how long each may be in characters, for one breath's answer.
+
+From 3 items on: loses 2 (1); to 9: wins none. 30 characters: loses 2 (1), 120: wins 2 (2).
+"""
+LONGEST_LEAD = 24
+"""Characters of a lead-in that names a list. 12: loses 1 (1), wins 1 (1); 48: wins 1 (0)."""
 
 
 def find(document: Document) -> Iterator[Draft]:
@@ -45,6 +50,7 @@ def _draft(document: Document, before: tuple[Sentence, ...], items: tuple[Senten
         subject,
         Span(items[0].span.start, items[-1].span.start + len(items[-1].shadow.rstrip("。; "))),
         f"{key(subject.text)} {len(items)}",
+        # training sets 3 of 4 annotated, 3 well placed; held out 2 of 2, 2 (2026-12-01)
         0.7,
         front=f"{subject.prose}有哪 {len(items)} 项？"
         if document.is_chinese
@@ -57,7 +63,7 @@ def _draft(document: Document, before: tuple[Sentence, ...], items: tuple[Senten
 def _heading(document: Document, before: tuple[Sentence, ...], first: Sentence) -> Name:
     """Return what names a list: a short lead-in that says what it lists, else the heading of its first item."""
     lead = before[0].shadow.rstrip(": ") if before else ""
-    if _LISTS.search(lead) and len(lead) < 24 and not re.search(r"[,。;]", lead):
+    if _LISTS.search(lead) and len(lead) < LONGEST_LEAD and not re.search(r"[,。;]", lead):
         start = before[0].span.start
         return Name(lead, document.spelt(lead, Span(start, start + len(lead))))
     at = first.heading_at
