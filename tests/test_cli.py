@@ -231,7 +231,7 @@ def test_a_project_is_found_from_any_folder_inside_it(root, monkeypatch):
 
 def test_an_annotation_for_github_is_one_line(capsys):
     print_problems([Problem("a.yaml", 1, 2, "untraced", "90 %\r\nand more", "do it")], "github")
-    said = "::error file=a.yaml,line=1,col=2,title=untraced::90 %25%0D%0Aand more (do it)\n"
+    said = "::error file=a.yaml,line=1,col=2,title=untraced::90 %25%0Aand more (do it)\n"
     assert capsys.readouterr().out == said
 
 

@@ -214,11 +214,11 @@ def test_formulas_are_typeset_before_they_are_seen(visit):
 @pytest.mark.browser
 def test_scripts_in_fields_never_run(visit):
     at = visit("preview")
-    evil = r'<img src=x onerror="window.hit=1"><script>window.hit=1</script>\(\href{javascript:window.hit=1}{x}\)'
+    evil = r'<img src=x onerror="window.hit=1"><script>window.hit=1</script>\(x\)'
     at.write(
-        DECK.replace("DPO 的关键发现是什么？", "|-\n    " + evil).replace(
-            "title: 直接偏好优化", "title: <b onclick=x>题</b>"
-        )
+        DECK.replace("DPO 的关键发现是什么？", "|-\n    " + evil)
+        .replace("title: 直接偏好优化", "title: <b onclick=x>题</b>")
+        .replace("DPO 的重参数化：", r"\(\href{javascript:window.hit=1}{x}\)")
     )
     at.desk.refresh()
     page = at.page()

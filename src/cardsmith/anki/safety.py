@@ -115,9 +115,16 @@ def unsafe_in_text(text: str, *, cloze: bool = False) -> str | None:
     return None
 
 
+MAX_OPEN = 50
+"""Formulas without an end, of which no card has one; the next would make the search quadratic."""
+
+
 def typeset(text: str) -> Iterator[str]:
-    r"""Yield the bodies of what MathJax finds in a text: from each ``\(`` to the ``\)`` outside of all braces."""
-    at = 0
+    r"""Yield the bodies of what MathJax finds in a text: from each ``\(`` to the ``\)`` outside of all braces.
+
+    Behind ``MAX_OPEN`` that have no end all the rest is yielded as one, so that nothing in it goes unseen.
+    """
+    at = still_open = 0
     while start := _START.search(text, at):
         at, end = start.end(), {"(": r"\)", "[": r"\]"}[start.group()[1]]
         depth = 0
@@ -127,6 +134,11 @@ def typeset(text: str) -> Iterator[str]:
                 at = sign.end()
                 break
             depth = max(0, depth + (sign.group() == "{") - (sign.group() == "}"))
+        else:
+            still_open += 1
+            if still_open > MAX_OPEN:
+                yield text[at:]
+                return
 
 
 def _forms(text: str) -> Iterator[str]:

@@ -54,7 +54,9 @@ def hidden_characters(project: Project) -> Iterator[Place]:
 
 
 def _files(project: Project) -> Iterator[tuple[str, str, Deck | None]]:
-    yield TOPICS_FILE, read_text(project.file(TOPICS_FILE), TOPICS_FILE), None
+    topics = project.file(TOPICS_FILE)
+    if topics.exists():
+        yield TOPICS_FILE, read_text(topics, TOPICS_FILE), None
     yield from ((deck.path, deck.text, deck) for deck in project.decks)
 
 
