@@ -124,3 +124,8 @@ def test_a_verdict_is_a_problem_of_the_card(root):
 def test_a_damaged_cache_only_costs_asking_again(tmp_path, content):
     (tmp_path / "v.json").write_text(content)
     assert Verdicts(tmp_path / "v.json").known == {}
+
+
+def test_a_line_break_before_a_letter_is_no_macro():
+    assert unknown_macro(r"\begin{aligned}a\\bc\end{aligned}") is None
+    assert unknown_macro(r"a\\\bc") == r"\bc shows red in Anki"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cardsmith.files import write_text
+from cardsmith.text.latex import names
 
 VERDICTS_FILE = ".cardsmith/mathjax.json"
 _ENGINE = "mathjax-3.2.2/1"
@@ -34,8 +35,6 @@ _TEXT = re.compile(
 )
 _TEXT_BODY = re.compile(r"(\\(?:text(?:bf|it|rm|sf|tt)?|mbox|hbox))\s*\{[^{}$]*\}")
 _OWN = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|newenvironment)(?![A-Za-z])")
-_CONTROL = re.compile(r"\\([A-Za-z]+)")
-_ENVIRONMENT = re.compile(r"\\begin\s*\{([A-Za-z]+\*?)\}")
 
 Judge = Callable[[str], str | None]
 """From a formula's body to what is wrong with it, or None."""
@@ -50,16 +49,16 @@ def unknown_macro(body: str) -> str | None:
     if "\\" not in body or _OWN.search(body):
         return None
     known = known_macros()
-    if "\\begin" not in body and known.issuperset(_CONTROL.findall(body)):
+    if known.issuperset(names(body)):
         return None
-    bare = _TEXT.sub(" ", body)
-    for name in _CONTROL.findall(bare):
+    for name in names(_TEXT.sub(" ", body)):
         if name not in known:
-            return f"\\{name} shows red in Anki"
-    for name in _ENVIRONMENT.findall(bare):
-        if f"{{{name}}}" not in known:
-            return f"the environment {name} shows red in Anki"
+            return f"{_shown(name)} shows red in Anki"
     return None
+
+
+def _shown(name: str) -> str:
+    return f"the environment {name[1:-1]}" if name.startswith("{") else f"\\{name}"
 
 
 @lru_cache(maxsize=1)
@@ -88,12 +87,10 @@ def too_new(body: str, oldest_anki: str) -> str | None:
     if has is None or "\\" not in body:
         return None
     bare = _TEXT_BODY.sub(r"\1{}", body)
-    names = [*_CONTROL.findall(bare), *(f"{{{name}}}" for name in _ENVIRONMENT.findall(bare))]
-    for name in names:
+    for name in names(bare):
         since = macro_table().get(name, ("-", ""))[0]
         if since != "-" and since > has:
-            shown = name if name.startswith("{") else f"\\{name}"
-            return f"{shown} shows red in Anki {oldest_anki}: it came with MathJax {since}"
+            return f"{_shown(name)} shows red in Anki {oldest_anki}: it came with MathJax {since}"
     return None
 
 

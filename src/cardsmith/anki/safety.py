@@ -13,6 +13,7 @@ from functools import lru_cache
 from cardsmith.anki.mathjax import macro_table
 from cardsmith.text.clozes import MARK, SIGN, cloze_numbers
 from cardsmith.text.escape import TAG
+from cardsmith.text.latex import ENVIRONMENT, TOKEN
 
 _EM = {
     "em": 1,
@@ -42,8 +43,6 @@ _ARGUMENT = {
 }
 """What must follow a name, by the third column of the table; ``size`` is measured instead."""
 
-_TOKEN = re.compile(r"\\(?:([A-Za-z]+)|.|$)", re.DOTALL)
-_ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 _SIZES = re.compile(
     r"(?:\s*(?:[()|.<>/]|\\[A-Za-z]+|\\[{}|])){0,2}(?:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|[-+\d.]+\s*[a-z]{2})){1,4}"
 )
@@ -59,10 +58,10 @@ def unsafe(body: str) -> str | None:
 
     Names that no MathJax knows are let through: they show red and do nothing (``math-macro`` refuses them).
     """
-    for token in _TOKEN.finditer(body):
+    for token in TOKEN.finditer(body):
         name, at = token.group(1), token.end()
         if name in ("begin", "end"):
-            environment = _ENVIRONMENT.match(body, at)
+            environment = ENVIRONMENT.match(body, at)
             if not environment:
                 return rf"\{name} without the name of an environment in braces"
             name, at = f"{{{environment.group(1)}}}", environment.end() if name == "begin" else len(body)
@@ -128,7 +127,7 @@ def typeset(text: str) -> Iterator[str]:
     while start := _START.search(text, at):
         at, end = start.end(), {"(": r"\)", "[": r"\]"}[start.group()[1]]
         depth = 0
-        for sign in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, at):
+        for sign in TOKEN.finditer(text, at):
             if sign.group() == end and depth == 0:
                 yield text[at : sign.start()]
                 at = sign.end()

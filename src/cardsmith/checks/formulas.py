@@ -9,7 +9,15 @@ from cardsmith.anki.safety import UNSAFE_HINT, unsafe_in_text
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.clozes import OPENING, without_deletions
-from cardsmith.text.latex import Formula, find_formulas, lint, refusal, states_something, with_anki_delimiters
+from cardsmith.text.latex import (
+    TOKEN,
+    Formula,
+    find_formulas,
+    lint,
+    refusal,
+    states_something,
+    with_anki_delimiters,
+)
 
 MAX_NESTING = 60
 """Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""
@@ -17,7 +25,6 @@ MAX_NESTING = 60
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
 _NO_MATH = {"quote", "cite", "tags", "aka"}
 _MAY_BE_MATH = re.compile(r"[\\$\[【]")
-_BRACE = re.compile(rf"\\.|{OPENING.pattern}|[{{}}]", re.DOTALL)
 
 
 def formulas_are_whole(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
@@ -101,7 +108,7 @@ def _too_deep(body: str) -> str | None:
     if body.count("{") <= MAX_NESTING:
         return None
     depth = 0
-    for sign in _BRACE.finditer(body):
+    for sign in TOKEN.finditer(OPENING.sub("", body)):
         depth += sign.group() == "{"
         depth -= sign.group() == "}"
         if depth > MAX_NESTING:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cardsmith.text.latex import closed_formulas, pieces
+from cardsmith.text.latex import TOKEN, closed_formulas, pieces
 from cardsmith.text.shadow import key
 
 OPENING = re.compile(r"\{\{c([0-9]+)::")
@@ -19,7 +19,7 @@ MARK = r"\{\{c[0-9]+::|\}\}"
 SIGN = re.compile(rf"{OPENING.pattern}|\}}\}}")
 """The same with the number of a beginning as group 1, which an end does not have."""
 MISSPELT = re.compile(r"[{｛]\s?[{｛]\s?[cCｃＣ]\s?([\d,，０-９]*)\s?(?:::?|：：?)")
-_BRACE = re.compile(rf"\\.|{MARK}|[{{}}]", re.DOTALL)
+_BRACE = re.compile(rf"{MARK}|{TOKEN.pattern}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

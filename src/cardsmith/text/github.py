@@ -6,7 +6,7 @@ GitHub typesets ``$`…`$`` in a line and ```` ```math ```` fences, with a MathJ
 
 import re
 
-from cardsmith.text.latex import closed_formulas, pieces
+from cardsmith.text.latex import closed_formulas, group_end, pieces
 from cardsmith.text.terminal import spelt
 
 _SPECIAL = re.compile(r"[@#](?=\w)|\bwww(?=\.)|(?<!\w)-|-(?!\w)|[\\`*_{}\[\]()+!|~$:>#]", re.IGNORECASE)
@@ -40,25 +40,14 @@ def github_math(body: str) -> str:
     body = _NAME.sub(lambda name: _RENAMED[name.group()], body.strip())
     body = _OPERATOR.sub(lambda star: r"\mathop{\mathrm" + ("\x01" if star.group(1) else "\x02"), body)
     while mark := re.search("[\x01\x02]", body):
-        end = _group_end(body, mark.end())
+        end = group_end(body, mark.end())
         after = r"}\limits" if mark.group() == "\x01" else r"}\nolimits"
         body = body[: mark.start()] + body[mark.end() : end] + after + body[end:]
     while phantom := _PHANTOM.search(body):
-        end = _group_end(body, phantom.end())
+        end = group_end(body, phantom.end())
         space = "" if phantom.group().startswith(r"\v") else r"\hspace{1em}"
         body = body[: phantom.start()] + space + body[end:]
     return "\n".join(line for line in body.split("\n") if line.strip())
-
-
-def _group_end(body: str, start: int) -> int:
-    """Return the index behind the brace that closes the group at ``start``; the end of the text when none does."""
-    depth = 0
-    for at, sign in enumerate(body[start:], start):
-        if sign in "{}" and body[at - 1 : at] != "\\":
-            depth += 1 if sign == "{" else -1
-            if depth == 0:
-                return at + 1
-    return len(body)
 
 
 _ACTS = re.compile(r"\\(?:href|url|style|class|cssId|unicode|bbox|require|include|html|data)(?![a-z])|@\w")

@@ -15,7 +15,15 @@ HOLE = re.compile(r"\[(?:公式|Math|math|formula|Formula)\]|【公式】")
 """What exporters leave behind where a formula was an image."""
 
 _CLOSERS = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
-_TOKEN = re.compile(r"\\\\|\\[()\[\]$]|\$\$|\$")
+_DELIMITER = re.compile(r"\\\\|\\[()\[\]$]|\$\$|\$")
+
+CONTROL = r"\\(?:([A-Za-z]+)|.|$)"
+"""A control sequence as TeX reads it (The TeXbook, chapter 7): a backslash with letters, the group, or with one other
+character; for use in a regular expression with ``re.DOTALL``."""
+TOKEN = re.compile(rf"{CONTROL}|[{{}}]", re.DOTALL)
+"""What LaTeX's structure rests on: control sequences and the braces that are none."""
+ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
+r"""What follows ``\begin`` and ``\end``; the group is the environment's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def find_formulas(text: str) -> list[Formula]:
     A closing delimiter without an opening one is text.
     """
     found = [Formula(m.start(), m.end(), "hole", "") for m in HOLE.finditer(text)]
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_DELIMITER.finditer(text))
     closing = _next_closers(tokens)
     at = 0
     for number, token in enumerate(tokens):
@@ -122,10 +130,23 @@ def _without_overlaps(found: list[Formula]) -> list[Formula]:
     return kept
 
 
-_PART = re.compile(
-    r"\\begin\s*\{([A-Za-z]+\*?)\}|\\end\s*\{([A-Za-z]+\*?)\}|\\(left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}]",
-    re.DOTALL,
-)
+def names(body: str) -> Iterator[str]:
+    r"""Yield the names that a formula uses in order: control words bare, environments in braces (``{matrix}``)."""
+    for token in TOKEN.finditer(body):
+        if word := token.group(1):
+            yield word
+            if word == "begin" and (environment := ENVIRONMENT.match(body, token.end())):
+                yield f"{{{environment.group(1)}}}"
+
+
+def group_end(body: str, start: int) -> int:
+    """Return the index behind the brace that closes the group at ``start``; the end of the text when none does."""
+    depth = 0
+    for token in TOKEN.finditer(body, start):
+        depth += (token.group() == "{") - (token.group() == "}")
+        if token.group() == "}" and depth <= 0:
+            return token.end()
+    return len(body)
 
 
 def lint(body: str) -> str | None:
@@ -137,19 +158,22 @@ def lint(body: str) -> str | None:
     if not body.strip():
         return "the formula is empty"
     stack: list[str] = []
-    for part in _PART.finditer(body):
-        opened, closed, side = part.group(1), part.group(2), part.group(3)
-        token = part.group()
-        if opened:
-            stack.append(rf"\begin{{{opened}}}")
-        elif token == "{":
-            stack.append("{")
-        elif side == "left":
-            stack.append(r"\left")
-        elif closed or token == "}" or side == "right":
-            expected = rf"\begin{{{closed}}}" if closed else "{" if token == "}" else r"\left"
-            if not stack or stack.pop() != expected:
-                return f"{token} closes nothing"
+    at = 0
+    while part := TOKEN.search(body, at):
+        token, word, at = part.group(), part.group(1), part.end()
+        if word in ("begin", "end") and (environment := ENVIRONMENT.match(body, at)):
+            token, at = body[part.start() : environment.end()], environment.end()
+            name = rf"\begin{{{environment.group(1)}}}"
+        elif word in ("left", "right"):
+            name = r"\left"
+        elif token in ("{", "}"):
+            name = "{"
+        else:
+            continue
+        if word in ("begin", "left") or token == "{":
+            stack.append(name)
+        elif not stack or stack.pop() != name:
+            return f"{token} closes nothing"
     if stack:
         return f"{stack[-1]} is never closed"
     tail = body.rstrip()
@@ -186,7 +210,7 @@ _RELATION = (
     r"to|rightarrow|leftarrow|Rightarrow|mapsto|subset|subseteq|iff)(?![A-Za-z])|:=|=|<|>"
 )
 _SIGN_OR_BRACKET = re.compile(
-    rf"(?P<open>\\\{{|[{{(\[])|(?P<close>\\\}}|[}})\]])|(?P<sign>{_RELATION})|\\[A-Za-z]+|\\.", re.DOTALL
+    rf"(?P<open>\\\{{|[{{(\[])|(?P<close>\\\}}|[}})\]])|(?P<sign>{_RELATION})|{CONTROL}", re.DOTALL
 )
 _OPTIMUM_OR_SUM = re.compile(
     r"\\(?:min|max|arg(?:min|max)|inf|sup|operatorname|mathop|int|sum|prod)(?![A-Za-z])"
