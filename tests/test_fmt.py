@@ -202,6 +202,6 @@ def test_strict_fails_on_warnings(root):
     done = run("check")
     assert done.exit_code == 0
     assert "warning: dpo-finding: a yes/no question [yes-no]" in done.stderr
-    assert "1 warnings" in done.stderr
+    assert "1 warning" in done.stderr
     assert run("check", "--strict").exit_code == 1
     assert run("check", "--format", "github").stdout.startswith("::warning file=decks/llm/dpo.yaml,line=8,")

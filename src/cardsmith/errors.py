@@ -1,10 +1,10 @@
 """Problems that people can mend, every code that one can have, and the one error that carries them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self, get_args
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "advice"]
 
 ErrorCode = Literal[
     # files
@@ -30,7 +30,7 @@ ErrorCode = Literal[
     # the order of introduction
     "after-unknown", "after-cycle",
     # what learners have
-    "duplicate-id", "was-unknown", "was-renamed", "was-missing", "note-type-changed", "topic-gone", "deck-renamed",
+    "duplicate-id", "was-unknown", "was-renamed", "was-missing", "draft-released", "note-type-changed", "topic-gone", "deck-renamed",
     "project-renamed", "released-shape", "released-conflict", "released-future", "released-order", "partial-tree",
     # the card's own word on warnings
     "allow-unknown",
@@ -44,12 +44,12 @@ ErrorCode = Literal[
 WarningCode = Literal[
     "yaml-folded", "hidden-character",
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
-    "released-gone", "id-reused", "topic-changed", "article-renamed",
+    "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",
     "example-only", "trivia", "front-again", "front-twice",
     "allow-unused", "allow-renamed",
 ]  # fmt: skip
-"""Advice: it fails a check only with ``--strict``, and a card can allow its own with a reason."""
+"""It fails a check only with ``--strict``, and a card can allow its own with a reason."""
 
 Code = ErrorCode | WarningCode
 """The permanent name of one fault: a fault has one, wherever it is found. ``docs/checks.md`` has a section for each."""
@@ -59,6 +59,11 @@ SEVERITIES: Mapping[str, Severity] = {
     **dict.fromkeys(get_args(WarningCode), "warning"),
 }
 """Every code there is, and whether it fails a check."""
+
+GRAVE_IN_DRAFTS: frozenset[Code] = frozenset(
+    {"duplicate-id", "draft-released", "math-unsafe", "misleading-character", "media-outside", "outside-project", "source-outside"}
+)  # fmt: skip
+"""What is an error also of a card that does not ship: it is doubled or unsafe. All else about drafts is advice."""
 
 RENAMED: Mapping[str, Code] = {
     "cloze": "cloze-form",
@@ -83,15 +88,17 @@ class Problem:
     message: str
     hint: str = ""
     """What to do, as an imperative; empty when the message says it."""
+    is_of_draft: bool = field(default=False, kw_only=True)
+    """It is about a card that does not ship."""
 
     @property
     def severity(self) -> Severity:
-        """Whether it fails a check: each code's own."""
-        return SEVERITIES[self.code]
+        """Whether it fails a check: each code's own, but of a draft hardly anything does."""
+        return "advice" if self.is_of_draft and self.code not in GRAVE_IN_DRAFTS else SEVERITIES[self.code]
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
-        label = "warning: " if self.severity == "warning" else ""
+        label = {"error": "", "warning": "warning: ", "advice": "draft: "}[self.severity]
         text = f"{where}: {label}{self.message} [{self.code}]" if where else f"{self.message} [{self.code}]"
         return f"{text}\n  hint: {self.hint}" if self.hint else text
 

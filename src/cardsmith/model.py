@@ -119,6 +119,8 @@ class Card(BaseModel):
     """Chosen once: the learner's history hangs on it. To rename it, keep the first one in ``was``."""
     was: CardId | None = None
     """The id under which the card was first released, when that has been renamed: the guid stays of it."""
+    draft: bool = False
+    """Proposed, and nobody has decided yet: it does not ship."""
     kind: Kind
     front: Text | None = None
     back: Text | None = None

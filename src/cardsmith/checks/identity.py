@@ -53,3 +53,16 @@ def articles_keep_their_names(context: Context) -> Iterator[Located]:
             yield Located(
                 deck.path, deck.marks["title"], message, f"name the file {old}.yaml again", moved[0]
             )
+
+
+def what_comes_before_ships(context: Context) -> Iterator[Located]:
+    """Find a card that learners get, and that names a draft to be learned first."""
+    drafts = {entry.card.id for entry in context.project.drafts()}
+    for deck in context.project.decks if drafts else ():
+        for entry in deck.only(drafts=False).entries:
+            for number, other in enumerate(entry.card.after):
+                if other in drafts:
+                    mark = entry.marks.get(f"after.{number}", entry.mark)
+                    message = f"{entry.card.id} comes after {other}, which is a draft"
+                    hint = "accept the draft; until then the card ships without it"
+                    yield Located(deck.path, mark, message, hint, entry)

@@ -10,6 +10,7 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Excerpt
 from cardsmith.propose.lineage import read_lineage
 from cardsmith.release.assembly import all_notes
+from cardsmith.release.trial import trial_notes
 
 
 def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem]:
@@ -26,7 +27,9 @@ def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem
         verdicts.save()
     if any(problem.severity == "error" for problem in found):
         return found
-    return sorted([*found, *_unbuildable(project)])
+    places = {(problem.path, problem.line, problem.column, problem.code) for problem in found}
+    of_drafts = (p for p in trial_notes(project)[1] if (p.path, p.line, p.column, p.code) not in places)
+    return sorted([*found, *_unbuildable(project), *of_drafts])
 
 
 def refuse_unshippable(project: Project, topics: Collection[str]) -> None:

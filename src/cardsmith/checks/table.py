@@ -59,6 +59,7 @@ PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
     ProjectCheck("excerpt-missing", provenance.excerpts_are_known),
     ProjectCheck("released-gone", identity.released_ids_stay),
     ProjectCheck("article-renamed", identity.articles_keep_their_names),
+    ProjectCheck("after-draft", identity.what_comes_before_ships),
     ProjectCheck("released-future", released.times_have_passed),
     ProjectCheck("released-order", released.times_run_forward),
     ProjectCheck("front-again", twins.fronts_ask_once),
@@ -81,12 +82,12 @@ _BEFORE_SHIPPING = tuple(
 
 
 def check_cards(context: Context, topics: Collection[str]) -> list[Problem]:
-    """Return the errors of the topics' cards that can be found without their sources, sorted by place."""
+    """Return the errors that can be found without sources of the topics' cards that ship, sorted by place."""
     return sorted(
         problem
         for deck in context.project.decks
         if deck.topic in topics
-        for entry in deck.entries
+        for entry in deck.only(drafts=False).entries
         for problem in _card_problems(deck, entry, context, _BEFORE_SHIPPING)
     )
 
@@ -96,7 +97,9 @@ def _check_project(context: Context, problems: Iterable[Problem]) -> list[Proble
     found = [*context.project.problems, *problems, *refusals(context.project, context.released)]
     for check in PROJECT_CHECKS:
         for located in check.find(context):
-            problem = Problem(located.path, *located.mark, check.code, located.message, located.hint)
+            is_of_draft = bool(located.entry and located.entry.card.draft)
+            text = (located.message, located.hint)
+            problem = Problem(located.path, *located.mark, check.code, *text, is_of_draft=is_of_draft)
             (by_card.setdefault(id(located.entry), []) if located.entry else found).append(problem)
     for deck in context.project.decks:
         for entry in deck.entries:
@@ -118,7 +121,7 @@ def _card_problems(
         for finding in check.find(deck, entry, context):
             mark = entry.marks.get(finding.field, entry.mark)
             message = f"{entry.card.id}: {finding.message}"
-            yield Problem(deck.path, *mark, check.code, message, finding.hint)
+            yield Problem(deck.path, *mark, check.code, message, finding.hint, is_of_draft=card.draft)
             if check.code == "too-long":
                 return
 
@@ -127,7 +130,7 @@ def _without_allowed(deck: Deck, entry: Entry, problems: list[Problem]) -> list[
     """Return a card's problems without the warnings that it allows, and what is wrong with its ``allow:``."""
     allowed = {RENAMED.get(code, code) for code in entry.card.allow}
     kept = [p for p in problems if p.severity == "error" or p.code not in allowed]
-    silenced = {problem.code for problem in problems if problem.severity == "warning"}
+    silenced = {problem.code for problem in problems if problem.severity != "error"}
     for written in entry.card.allow:
         code = RENAMED.get(written, written)
         place = (deck.path, *entry.marks.get(f"allow.{written}", entry.mark))

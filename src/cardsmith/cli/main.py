@@ -207,6 +207,8 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
       cardsmith check --fix
       cardsmith check --format github    annotations on a pull request
     """
+    from collections import Counter
+
     from cardsmith import pipeline
     from cardsmith.decks.tidy import fix_decks
 
@@ -215,13 +217,20 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
         for line in fixed:
             say(line, err=True)
         project = _open_project(context)
-    problems = pipeline.check(project)
+    nouns = {"error": "error", "warning": "warning", "advice": "remark"}
+    problems = sorted(pipeline.check(project), key=lambda problem: [*nouns].index(problem.severity))
     print_problems(problems, output_format)
-    if any(strict or problem.severity == "error" for problem in problems):
+    counts: Counter[str] = Counter(problem.severity for problem in problems)
+    drafts = len(project.drafts())
+    cards = sum(len(deck.entries) for deck in project.decks) - drafts
+    said = [
+        f"{counts[rank]} {noun}{'s' * (counts[rank] != 1)}" for rank, noun in nouns.items() if counts[rank]
+    ]
+    waiting = f", {drafts} drafts wait: cardsmith review" if drafts else ""
+    found = ", ".join(said) or "no problems"
+    say(f"{cards} cards in {len(project.decks)} articles: {found}{waiting}", err=True)
+    if counts["error"] or (strict and counts["warning"]):
         raise click.exceptions.Exit(1)
-    cards = sum(len(deck.entries) for deck in project.decks)
-    found = f"{len(problems)} warnings" if problems else "no problems"
-    say(f"{cards} cards in {len(project.decks)} articles: {found}", err=True)
 
 
 for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS, doctor):

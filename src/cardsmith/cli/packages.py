@@ -1,12 +1,12 @@
 """The commands that make what learners import: build packages, release them. ``cli`` adds them to the others."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cardsmith.cli.printing import say
+from cardsmith.cli.printing import print_problems, say
 from cardsmith.errors import CardsmithError
 
 
@@ -36,6 +36,9 @@ RETIRE = click.option(
     default="apkg",
     help="apkg: for File → Import; tsv: Anki's text format, updates what an apkg brought; json: for other tools.",
 )
+@click.option(
+    "--drafts", is_flag=True, help="Only what nobody has accepted yet, as decks of its own, for trying."
+)
 @RETIRE
 @click.pass_context
 def build(
@@ -44,22 +47,57 @@ def build(
     out: Path | None,
     locked: bool,
     output_format: Any,
+    drafts: bool,
     retire: bool,
 ) -> None:
     """Build one Anki package a topic: dist/<topic>.apkg. Import it into Anki; later builds update it in place.
+
+    Drafts are left out. With --drafts only they are built, into decks that no release touches: reviews made there do
+    not carry over.
 
     \b
     Example:
       cardsmith build --topic llm
       cardsmith build --out /tmp/decks
       cardsmith build --locked          prove that this is what was released
-      cardsmith build --format tsv
+      cardsmith build --drafts          how would the proposals look?
     """
     from cardsmith import pipeline
 
     project = _open_project(context)
+    if drafts:
+        if locked or retire:
+            raise click.UsageError(
+                "--drafts builds what was never released: it takes no --locked and no --retire"
+            )
+        _build_trial(project, topics, out, output_format)
+        return
     built = pipeline.build(project, topics, out, locked=locked, output_format=output_format, retire=retire)
     _print_built(built)
+    _print_waiting(project, topics, built)
+
+
+def _build_trial(project: Any, topics: tuple[str, ...], out: Path | None, output_format: Any) -> None:
+    from cardsmith.release.trial import WARNING, build_trial
+
+    built, problems = build_trial(project, topics, out or project.file("dist"), output_format=output_format)
+    print_problems(problems)
+    _print_built(built)
+    if any(package.notes for package in built):
+        say(WARNING, err=True)
+    elif not problems:
+        say("0 drafts: everything is decided", err=True)
+
+
+def _print_waiting(project: Any, topics: Collection[str], built: Iterable[Any]) -> None:
+    """Say what does not ship because nobody has decided on it."""
+    from collections import Counter
+
+    full = {package.topic for package in built if package.notes}
+    waiting = Counter(deck.topic for deck in project.decks for e in deck.entries if e.card.draft)
+    for topic in (name for name in waiting if name in (topics or waiting)):
+        none = "" if topic in full else "0 cards, "
+        say(f"{topic}: {none}{waiting[topic]} drafts wait: cardsmith review", err=bool(topic in full))
 
 
 def _print_built(packages: Iterable[Any]) -> None:
@@ -107,6 +145,7 @@ def release(context: click.Context, branch: str | None, out: Path | None, retire
     is_first = not project.file(RELEASED_FILE).exists()
     made = pipeline.release(project, out, retire=retire)
     _print_built(made.built)
+    _print_waiting(project, (), made.built)
     for built in made.built:
         for item in built.notes:
             if not item.released:

@@ -1,7 +1,7 @@
 """Deck files: YAML that people edit, read with the place of everything in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -58,6 +58,11 @@ class Deck:
     def article(self) -> str:
         """The file's stem, which is the article's name."""
         return self.path.split("/")[-1].removesuffix(".yaml")
+
+    def only(self, *, drafts: bool) -> "Deck":
+        """Return the deck with nothing but its drafts, or nothing but what ships; its text and places stay."""
+        kept = tuple(entry for entry in self.entries if entry.card.draft == drafts)
+        return self if len(kept) == len(self.entries) else replace(self, entries=kept)
 
 
 class Head(BaseModel, extra="forbid", frozen=True):

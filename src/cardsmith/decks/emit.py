@@ -8,7 +8,7 @@ from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.model import Card
 
 FIELD_ORDER = (
-    "id", "was", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
+    "id", "was", "draft", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
     "media", "allow",
 )  # fmt: skip
 

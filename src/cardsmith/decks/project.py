@@ -1,12 +1,12 @@
 """A project on disk: where its decks, locks, records and results are, read as a whole."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cardsmith.decks.deckfile import Deck, parse_deck, parse_topics, read_deck
+from cardsmith.decks.deckfile import Deck, Entry, parse_deck, parse_topics, read_deck
 from cardsmith.decks.names import misnamed
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
@@ -42,6 +42,11 @@ class Project:
     def deck_of(self, excerpt: str) -> Deck | None:
         """Return the deck that holds an excerpt's cards, wherever the editor has moved it."""
         return next((deck for deck in self.decks if deck.excerpt == excerpt), None)
+
+    def drafts(self, topics: Collection[str] | None = None) -> list[Entry]:
+        """Return the cards that nobody has decided on, of the named topics or of all, in the order of the files."""
+        decks = [deck for deck in self.decks if topics is None or deck.topic in topics]
+        return [entry for deck in decks for entry in deck.entries if entry.card.draft]
 
     def again(self) -> "Project":
         """Return the project as it stands on disk now; a deck that says the same is not parsed again.

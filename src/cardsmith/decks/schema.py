@@ -25,6 +25,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
     Card: {
         "id": "Chosen once, never changed and never used again: the learner's review history hangs on it. Lower case, digits, hyphens; begins with a letter.",
         "was": "The id the card was first released under, when its id has changed: keeps the learner's history.",
+        "draft": "A proposal that nobody has accepted yet; it does not ship. Delete the line to accept the card, delete the card to reject it.",
         "kind": "What the card states; learners see it as a small label.",
         "front": "The question. It names its subject and can be understood months later, without the source.",
         "back": "The answer: one fact, at most 120 characters and two sentences. Markdown; LaTeX between `\\(` and `\\)` or `\\[` and `\\]`.",
@@ -71,7 +72,7 @@ def deck_schema() -> dict[str, Any]:
     card["then"] = {"properties": {"front": False, "back": False}}
     card["else"] = {"required": ["front", "back"]}
     schema["properties"]["cards"] = {
-        "description": "The cards. What stands here ships; a deleted card is rejected for good.",
+        "description": "The cards. What stands here without `draft: true` ships; a deleted card is rejected for good.",
         "anyOf": [{"type": "array", "items": {"$ref": "#/$defs/card"}}, {"type": "null"}],
     }
     return _headed(schema) | {"$defs": {"card": card}}

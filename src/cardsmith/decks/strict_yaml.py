@@ -229,7 +229,7 @@ def _indicator(node: yaml.Node, document: Composed) -> str:
 
 _CUT = re.compile(r"[ \t]#|[ \t]+#(?! )")
 """A ``#`` that YAML takes for a comment and its author may not: two spaces and ``# `` are a comment to everyone."""
-_ONE_WORD = {"id", "kind", "excerpt", "reverse", "cards"}
+_ONE_WORD = {"id", "draft", "kind", "excerpt", "reverse", "cards"}
 """Fields whose value is one word: a comment behind it cuts nothing."""
 
 

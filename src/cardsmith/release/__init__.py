@@ -4,4 +4,9 @@ In: a project and its records. Out: stamped notes, new records, notes for learne
 Touches: reads git; `build` writes packages, the ledger, and for a release `decks/released.json`.
 """
 
-__all__ = ["assembly", "build", "records"]
+__all__ = [
+    "assembly",
+    "build",
+    "records",
+    "trial",
+]

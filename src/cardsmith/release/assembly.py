@@ -24,7 +24,7 @@ def refusals(project: Project, released: Mapping[str, Record]) -> Iterator[Probl
 
 
 def all_notes(project: Project) -> list[Note]:
-    """Return the notes of all decks in the order of their introduction.
+    """Return the notes of all cards that ship, in the order of their introduction.
 
     Raises:
         CardsmithError: every card that cannot ship: an identity twice, a promise of a release broken, a cycle in
@@ -32,9 +32,9 @@ def all_notes(project: Project) -> list[Note]:
 
     """
     released = read_records(project.file(RELEASED_FILE), settle=True)
-    problems = list(refusals(project, released))
+    problems = [problem for problem in refusals(project, released) if problem.severity == "error"]
     notes: dict[str, Note] = {}
-    for deck in project.decks:
+    for deck in (deck.only(drafts=False) for deck in project.decks):
         media, missing = read_media(deck, project.root)
         problems += missing
         try:
@@ -44,4 +44,5 @@ def all_notes(project: Project) -> list[Note]:
             problems += (p for p in error.problems if not (missing and p.code == "media-unlisted"))
     if problems:
         raise CardsmithError(problems)
-    return [notes[card_id] for card_id in introduced(project.decks, project.topics.topics)]
+    order = introduced(project.decks, project.topics.topics)
+    return [notes[card_id] for card_id in order if card_id in notes]

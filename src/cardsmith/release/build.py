@@ -71,7 +71,10 @@ def build_packages(
     as_released = stamp(notes, released, {}, build_time(), number)
     if locked:
         _refuse_unreleased(as_released)
-    empty = [name for name in topics if not any(s.note.topic == name for s in shipped(as_released))]
+    full = {s.note.topic for s in shipped(as_released)} | {
+        deck.topic for deck in project.decks if deck.only(drafts=True).entries
+    }
+    empty = [name for name in topics if name not in full]
     if empty:
         hint = f"add a card to decks/{empty[0]}/"
         raise CardsmithError(
@@ -80,7 +83,7 @@ def build_packages(
     with sole_writer(project.root) as writer:  # two builds that stamp one content must give it one time
         ledger = read_ledger(project.file(LEDGER_FILE))
         stamped = stamp(notes, released, ledger, build_time(), number)
-        built = _write_packages(writer, project, names, stamped, out, output_format)
+        built = write_packages(writer, project, names, stamped, out, output_format)
         if not locked:
             writer.write(LEDGER_FILE, emit_records(updated_ledger(stamped, ledger)))
     return built
@@ -123,7 +126,7 @@ def make_release(project: Project, out: Path, *, retire: bool = False) -> Releas
     records = updated_records(stamped, decks)
     with sole_writer(root) as writer:
         writer.require([(RELEASED_FILE, text_before), *((deck.path, deck.text) for deck in project.decks)])
-        built = _write_packages(writer, project, chosen_topics(project, ()), stamped, out, "apkg")
+        built = write_packages(writer, project, chosen_topics(project, ()), stamped, out, "apkg")
         writer.write(out / "release-notes.md", text)
         if not writer.change(Edit(RELEASED_FILE, text_before, emit_records(records))):
             raise CardsmithError([changed_meanwhile(RELEASED_FILE)])
@@ -145,15 +148,16 @@ def _refuse_unreleased(stamped: Iterable[Stamped]) -> None:
         )
 
 
-def _write_packages(
+def write_packages(
     writer: Writer,
     project: Project,
     names: Iterable[str],
     stamped: Sequence[Stamped],
     out: Path,
     output_format: OutputFormat,
+    suffix: str = "",
 ) -> list[Built]:
-    """Write the package of each topic that has notes: all are made before the first is written.
+    """Write ``<topic><suffix>`` for each topic that has notes: all are made before the first is written.
 
     What an earlier run wrote for a topic that has none any more is removed.
     """
@@ -162,7 +166,7 @@ def _write_packages(
         every = [s for s in stamped if s.note.topic == name]
         notes = [s for s in shipped(stamped) if s.note.topic == name]
         topic = project.topics.topics[name]
-        path = out / f"{name}.{output_format}"
+        path = out / f"{name}{suffix}.{output_format}"
         if not notes:
             removed += [Built(name, path, (), 0)] if path.is_file() else []
             continue

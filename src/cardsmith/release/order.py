@@ -54,12 +54,15 @@ def broken_order(decks: Sequence[Deck]) -> Iterator[Problem]:
             if other not in entries:
                 mark = entry.marks.get(f"after.{number}", entry.mark)
                 message = f"{entry.card.id} comes after {other}, which is no card"
-                yield Problem(deck.path, *mark, "after-unknown", message, "name a card's present id")
+                hint = "name a card's present id"
+                yield Problem(deck.path, *mark, "after-unknown", message, hint, is_of_draft=entry.card.draft)
     for cycle in _cycles({card_id: entry for card_id, (_, entry) in entries.items()}):
         deck, entry = entries[cycle[0]]
         message = f"these cards wait for each other: {' → '.join([*cycle, cycle[0]])}"
         mark = entry.marks.get("after", entry.mark)
-        yield Problem(deck.path, *mark, "after-cycle", message, "take one of them out of after:")
+        is_idle = all(entries[card_id][1].card.draft for card_id in cycle)
+        hint = "take one of them out of after:"
+        yield Problem(deck.path, *mark, "after-cycle", message, hint, is_of_draft=is_idle)
 
 
 def _cycles(entries: Mapping[str, Entry]) -> Iterator[list[str]]:

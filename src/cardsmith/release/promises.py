@@ -37,6 +37,12 @@ def broken_promises(
                 hint = "keep its shape, or make a new card with a new id"
                 mark = entry.marks.get("id", entry.mark)
                 yield Problem(deck.path, *mark, "note-type-changed", message, hint)
+            if card.draft and record and not record.retired:
+                message = f"{card.id}: learners have it, and a draft does not ship"
+                hint = "take out draft: true; to retire the card, delete it"
+                yield Problem(
+                    deck.path, *entry.marks.get("draft", entry.mark), "draft-released", message, hint
+                )
             if card.was in names:
                 message = f"{card.was} was itself renamed"
                 mark = entry.marks.get("was", entry.mark)

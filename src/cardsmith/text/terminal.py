@@ -53,7 +53,8 @@ def annotation(severity: str, place: dict[str, object], text: str) -> str:
     See https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts.
     """
     values = ",".join(f"{name}={_property(str(value))}" for name, value in place.items())
-    return f"::{severity} {values}::{_data(text)}"
+    level = "notice" if severity == "advice" else severity
+    return f"::{level} {values}::{_data(text)}"
 
 
 def _data(text: str) -> str:
