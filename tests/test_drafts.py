@@ -164,7 +164,11 @@ def test_the_mark_stands_behind_the_id_whoever_writes_it(root, deck):
         ),
         encoding="utf-8",
     )
+    deck.write_text(
+        deck.read_text(encoding="utf-8").replace("- id: dpo-reward\n", "- id: dpo-reward\n  reverse: true\n")
+    )
     assert run("fmt").exit_code == 0
+    assert "\n  reverse: true\n" in deck.read_text(encoding="utf-8")
     assert MARK[1] in deck.read_text(encoding="utf-8")
 
 

@@ -11,6 +11,8 @@ FIELD_ORDER = (
     "id", "was", "draft", "kind", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
     "media", "allow",
 )  # fmt: skip
+FLAGS = ("draft", "reverse")
+"""Fields that are ``true`` or missing."""
 
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<.+0-9][^\n]*", re.DOTALL)
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\s$|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import yaml
 
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck
-from cardsmith.decks.emit import FIELD_ORDER, emit_field
+from cardsmith.decks.emit import FIELD_ORDER, FLAGS, emit_field
 from cardsmith.decks.strict_yaml import compose
 from cardsmith.errors import CardsmithError
 
@@ -186,6 +186,8 @@ def _canonical(name: str, value: yaml.Node, own: list[str], column: int) -> tupl
     plain = _plain(value)
     if isinstance(value, yaml.ScalarNode):
         comments = _line_end_comments(value, own)
+        if name in FLAGS and plain in ("true", "false"):
+            return [f"{' ' * shift}{name}: {plain}"], comments
         if not value.value.strip():
             return [line[column:].rstrip() if shift else line for line in own], []
         return [line if shift else line[2:] for line in emit_field(name, plain)], comments
