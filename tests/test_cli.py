@@ -36,7 +36,7 @@ def test_extract_check_build_from_nothing(seeded):
     ) == (1, [])
     done = run("extract")
     assert done.exit_code == 0
-    assert "new, 0 refreshed" in done.stdout
+    assert "new drafts, 0 refreshed" in done.stdout
     assert run("extract", "--check").exit_code == 0
     assert run("check").exit_code == 0
     done = run("build")

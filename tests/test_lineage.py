@@ -74,7 +74,7 @@ def test_an_article_that_was_rewritten_is_another_one(article, root):
     rewrite, _ = article
     for fact in FACTS[2:]:
         rewrite(fact, fact[::-1])
-    assert "new, 0 refreshed" in run("extract").stdout
+    assert "new drafts, 0 refreshed" in run("extract").stdout
     assert len(list((root / "decks/.lock").iterdir())) == 2
 
 
@@ -93,7 +93,7 @@ def test_an_untouched_card_follows_the_article_and_keeps_its_id(article):
     rewrite, deck = article
     ids = re.findall(r"id: (\S+)", deck.read_text(encoding="utf-8"))
     rewrite("基于latent的扩散模型", "在隐空间工作的扩散模型")
-    assert "0 new, 1 refreshed" in run("extract").stdout
+    assert "0 new drafts, 1 refreshed" in run("extract").stdout
     text = deck.read_text(encoding="utf-8")
     assert re.findall(r"id: (\S+)", text) == ids
     assert "在隐空间工作的扩散模型" in text
@@ -122,6 +122,10 @@ def test_a_vanished_quote_is_reported_once_with_what_stands_there_now(article):
     assert "SD是一种基于隐空间的扩散模型" in now
     assert deck.read_text(encoding="utf-8") == edited
     assert "its quote" not in run("extract").stdout
+    done = run("check")
+    assert done.exit_code == 0
+    assert f"draft: {about_sd(deck).card.id}: the quote" in done.stderr
+    deck.write_text(edited.replace("  draft: true\n", ""), encoding="utf-8")
     done = run("check")
     assert done.exit_code == 1
     assert "quote-not-verbatim" in done.stderr

@@ -13,7 +13,7 @@ from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.emit import emit_deck, splice
 from cardsmith.model import Card
 from cardsmith.propose.lock import Proposal, emit_lock, parse_lock, parse_memory
-from cardsmith.propose.reconcile import reconcile
+from cardsmith.propose.reconcile import Offer, as_draft, reconcile
 from conftest import ROOT
 from repositories import QUIET, commit, git, repository
 
@@ -46,7 +46,7 @@ def base_files():
     files = {".gitattributes": (ROOT / ".gitattributes").read_text(), "decks/released.json": "{}\n"}
     for path, excerpt in ARTICLES.items():
         cards = [proposal(path, number * 10, "初稿") for number in range(6)]
-        files[path] = emit_deck(excerpt, "题目", None, [c for c in cards if c != cards[1]])
+        files[path] = emit_deck(excerpt, "题目", None, [as_draft(c) for c in cards if c != cards[1]])
         files[lock_path(path)] = emit_lock({c.id: Proposal(c) for c in cards}, {excerpt: "原文"})
     return files
 
@@ -72,6 +72,17 @@ def delete(files, path, chance, _name):
     return files | {path: "\n".join(lines)}
 
 
+def accept(files, path, chance, _name):
+    """Accept a draft, if there is one left."""
+    drafts = [entry for entry in parse_deck(files[path], path).entries if entry.card.draft]
+    if not drafts:
+        return files
+    entry = chance.choice(drafts)
+    lines = files[path].split("\n")
+    del lines[next(n for n in range(entry.first, entry.end) if lines[n] == "  draft: true")]
+    return files | {path: "\n".join(lines)}
+
+
 def add(files, path, chance, name):
     """Write a card by hand somewhere between others."""
     deck = parse_deck(files[path], path)
@@ -88,7 +99,7 @@ def extract(files, path, chance, name):
     known = [known.written for known in lock.values() if chance.random() < 0.9]
     better = [c.model_copy(update={"back": f"更好 {name}"}) if chance.random() < 0.4 else c for c in known]
     new = [proposal(path, chance.randrange(60, 100), f"新 {name}") for _ in range(chance.randrange(3))]
-    plan = reconcile(deck, lock, list({c.id: c for c in [*better, *new]}.values()))
+    plan = reconcile(deck, lock, [Offer(c, "r", 0.5) for c in {c.id: c for c in [*better, *new]}.values()])
     seen = texts if chance.random() < 0.7 else {f"x{chance.randrange(16**8):08x}": f"原文 {name}"}
     return files | {
         path: splice(deck, plan.refreshed, plan.added),
@@ -100,7 +111,7 @@ def branch(files, seed, name):
     """What somebody does on a branch: one to three acts."""
     chance = random.Random(f"{seed}{name}")
     for _ in range(chance.randint(1, 3)):
-        act = chance.choice([edit, delete, add, extract])
+        act = chance.choice([edit, delete, accept, add, extract])
         files = act(files, chance.choice(list(ARTICLES)), chance, name)
     return files
 
@@ -138,12 +149,12 @@ def ids(files, path):
 
 
 def words_of_people(files):
-    """Cards that differ from what the machine wrote, by id."""
+    """Cards that were accepted, or differ from what the machine wrote, by id."""
     found = {}
     for path in ARTICLES:
         lock = parse_lock(files[lock_path(path)], "lock")
         for entry in parse_deck(files[path], path).entries:
-            if entry.card.id not in lock or lock[entry.card.id].written != entry.card:
+            if entry.card.id not in lock or as_draft(lock[entry.card.id].written) != entry.card:
                 found[entry.card.id] = entry.card
     return found
 
@@ -170,13 +181,15 @@ def assert_nothing_is_lost(root, base, ours, theirs, conflicts):
         }
         theirs_to_keep = {i: c for side in (ours, theirs) for i, c in words_of_people(side).items()}
         before = {entry.card.id: entry.card for entry in deck.entries}
-        plan = reconcile(deck, lock, [proposal(path, number, "第三稿") for number in range(100)])
+        plan = reconcile(deck, lock, [Offer(proposal(path, number, "第三稿")) for number in range(100)])
         after = parse_deck(splice(deck, plan.refreshed, plan.added), path)
         assert not {entry.card.id for entry in after.entries} & (rejected - set(before)), (
             "nothing rejected returns"
         )
         assert not rejected & set(before) & (ids(base, path)), "a rejection on one side holds for both"
         assert not set(plan.refreshed) & set(theirs_to_keep), "nobody's words are overwritten"
+        accepted = {i for i, c in theirs_to_keep.items() if not c.draft} & set(before)
+        assert not [i for i in accepted if before[i].draft], "who accepts on one side has accepted for both"
 
 
 @pytest.mark.parametrize("driver", [True, False], ids=["with-gitattributes", "as-github-merges"])

@@ -111,7 +111,7 @@ def extract(
     explain: bool,
     jobs: int,
 ) -> None:
-    """Propose cards from notes into decks/. Never touches what a person wrote, edited or deleted.
+    """Propose cards from notes into decks/, as drafts. Never touches what a person wrote, edited, accepted or deleted.
 
     \b
     Example:
@@ -133,7 +133,7 @@ def extract(
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
-            say(f"{item.path}: {added} new, {refreshed} refreshed")
+            say(f"{item.path}: {added} new drafts, {refreshed} refreshed")
     for path, notice in notices(proposed):
         say(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
     for item in proposed:

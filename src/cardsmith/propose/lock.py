@@ -34,6 +34,10 @@ class Proposal:
     """A newer proposal that could not be written, because a person had edited the card; reported once."""
     withdrawn: bool = False
     """The extractor no longer proposes it; reported once."""
+    rule: str = ""
+    """What proposed it as it was written; empty for what was proposed before this was kept."""
+    score: float | None = None
+    """Between 0 and 1, from then: how likely an editor keeps it."""
 
 
 Lock = Mapping[str, Proposal]
@@ -70,8 +74,13 @@ def parse_memory(text: str, name: str) -> tuple[dict[str, Proposal], dict[str, s
             if "excerpt" in data:
                 texts.setdefault(str(data["excerpt"]), str(data["text"]))
                 continue
-            latest = Card.model_validate(data["latest"]) if "latest" in data else None
-            proposal = Proposal(Card.model_validate(data["written"]), latest, bool(data.get("withdrawn")))
+            proposal = Proposal(
+                _card(data["written"]),
+                _card(data["latest"]) if "latest" in data else None,
+                bool(data.get("withdrawn")),
+                str(data.get("rule", "")),
+                _score(data["score"]) if "score" in data else None,
+            )
         except (ValueError, ValidationError, KeyError, TypeError, RecursionError):
             hint = (
                 "restore the line from git; if it is lost, delete it, and the card counts as written by hand"
@@ -84,15 +93,30 @@ def parse_memory(text: str, name: str) -> tuple[dict[str, Proposal], dict[str, s
     return proposals, texts
 
 
+def _card(data: object) -> Card:
+    """Return a card without its mark: whether somebody has decided on it is the deck's to say."""
+    return Card.model_validate(data).model_copy(update={"draft": False})
+
+
+def _score(data: object) -> float:
+    if not isinstance(data, int | float) or not 0 <= data <= 1:
+        raise ValueError(data)
+    return float(data)
+
+
 def emit_lock(lock: Lock, texts: Texts | None = None) -> str:
     """Return a lock file's text."""
     lines = [_json({"excerpt": known, "text": text}) for known, text in sorted((texts or {}).items())]
     for _, proposal in sorted(lock.items()):
-        data = {"written": _plain(proposal.written)}
+        data: dict[str, object] = {"written": _plain(proposal.written)}
         if proposal.latest:
             data["latest"] = _plain(proposal.latest)
         if proposal.withdrawn:
             data["withdrawn"] = True
+        if proposal.rule:
+            data["rule"] = proposal.rule
+        if proposal.score is not None:
+            data["score"] = round(proposal.score, 3)
         lines.append(_json(data))
     return "".join(f"{line}\n\n" for line in lines)
 
@@ -116,4 +140,4 @@ def _json(data: object) -> str:
 
 
 def _plain(card: Card) -> object:
-    return card.model_dump(mode="json", exclude_defaults=True)
+    return card.model_dump(mode="json", exclude_defaults=True, exclude={"draft"})

@@ -1,13 +1,14 @@
 """Candidates to proposals: which are whole cards, what id and home they get, what one article's plan writes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cardsmith.extract.rules.statement import NO_QUESTION
 from cardsmith.ids import proposed_card_id
-from cardsmith.model import Candidate, Card, Excerpt, Extraction
+from cardsmith.model import Candidate, Card, Excerpt, Extraction, Rejected
+from cardsmith.propose.facts import Fact, fact_of_candidate
 from cardsmith.propose.lineage import Vanished
-from cardsmith.propose.reconcile import Notice, Plan
+from cardsmith.propose.reconcile import Notice, Offer, Plan
 from cardsmith.text.shadow import key
 
 MAX_PROPOSED_ANSWER = 160
@@ -72,8 +73,24 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
     )
 
 
+def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
+    """Return what of an extraction is ready, as cards with their proposed ids."""
+    ready = filter(is_ready, extraction.candidates)
+    return [Offer(proposed_card(c, excerpt, article), c.rule, round(c.score, 3)) for c in ready]
+
+
+def held_back(extraction: Extraction) -> Iterator[Fact]:
+    """Yield the facts that were found and are not offered."""
+    waiting = (c for c in extraction.candidates if not is_ready(c))
+    for candidate in (*waiting, *(rejected.candidate for rejected in extraction.rejected)):
+        yield fact_of_candidate(candidate, extraction.excerpt.text)
+
+
 def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:
-    """Return the extractions with each question asked once: of equal fronts the better card stays, else the first."""
+    """Return the extractions with each question asked once: of equal fronts the better card stays, else the first.
+
+    The others are rejected.
+    """
     extractions = list(extractions)
     best: dict[str, Candidate] = {}
     for extraction in extractions:
@@ -83,6 +100,10 @@ def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:
                 best[front] = candidate
     kept = set(map(id, best.values()))
     return [
-        Extraction(e.excerpt, tuple(c for c in e.candidates if id(c) in kept), e.rejected)
+        Extraction(
+            e.excerpt,
+            tuple(c for c in e.candidates if id(c) in kept),
+            (*e.rejected, *(Rejected(c, "front-again") for c in e.candidates if id(c) not in kept)),
+        )
         for e in extractions
     ]

@@ -17,7 +17,7 @@ from cardsmith.model import Excerpt, Extraction
 from cardsmith.propose.excerpts import read_excerpts, refuse_outside
 from cardsmith.propose.lineage import read_lineage, vanished_quotes
 from cardsmith.propose.lock import emit_lock, parse_memory
-from cardsmith.propose.proposals import Proposed, is_ready, new_home, proposed_card, without_repeats
+from cardsmith.propose.proposals import Proposed, held_back, is_ready, new_home, offers, without_repeats
 from cardsmith.propose.reconcile import Plan, reconcile
 from cardsmith.writing import Writer, changed_meanwhile, sole_writer
 
@@ -74,8 +74,9 @@ def propose(
         if topic not in topics:
             continue
         taken.add(path)
-        cards = [proposed_card(c, identity, article) for c in extraction.candidates if is_ready(c)]
-        plan = reconcile(deck, lock, cards)
+        plan = reconcile(
+            deck, lock, offers(extraction, identity, article), excerpt.text, held_back(extraction)
+        )
         place = excerpt.places[0]
         text = (
             splice(deck, plan.refreshed, plan.added)
