@@ -1,15 +1,25 @@
 """Candidates to proposals: each question is asked once, whole cards only, and a new article finds a free place."""
 
+from dataclasses import replace
+
 import pytest
 
+from cardsmith.decks.project import LOCK_FOLDER, read_project
+from cardsmith.extract.candidates import extract_all
 from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
+from cardsmith.propose.excerpts import read_excerpts
+from cardsmith.propose.lineage import read_lineage
+from cardsmith.propose.lock import read_memory
 from cardsmith.propose.proposals import (
     MAX_PROPOSED_ANSWER,
     is_ready,
     new_home,
+    offers,
     proposed_card,
     without_repeats,
 )
+from cardsmith.propose.reconcile import reconcile
+from conftest import ROOT
 
 
 def excerpt(identity="x01234567", text="剪枝是删去不重要的权重。"):
@@ -75,3 +85,23 @@ def test_a_proposed_id_is_of_the_fact_and_never_of_its_wording():
 @pytest.mark.parametrize("article", ["3d", "三维重建"])
 def test_an_article_whose_name_makes_no_id_lends_its_excerpts(article):
     assert proposed_card(candidate(), "x01234567", article).id.startswith("x01234567-")
+
+
+def test_no_fact_of_the_bundled_decks_comes_back_under_other_names():
+    """What was rejected or is curated stays so, also when every rule and every id is another one."""
+    project = read_project(ROOT)
+    excerpts = read_excerpts(project)
+    known = {excerpt.id: name for name, excerpt in read_lineage(project, excerpts).items()}
+    offered, back = 0, []
+    for extraction in without_repeats(extract_all(excerpts)):
+        name = known.get(extraction.excerpt.id, extraction.excerpt.id)
+        if deck := project.deck_of(name):
+            lock, _ = read_memory(project.file(f"{LOCK_FOLDER}/{name}.jsonl"), name)
+            fresh = [
+                replace(offer, card=offer.card.model_copy(update={"id": f"fresh-{number}"}))
+                for number, offer in enumerate(offers(extraction, name, "article"))
+            ]
+            offered += len(fresh)
+            back += reconcile(deck, lock, fresh, extraction.excerpt.text).added
+    assert offered > 100
+    assert back == []

@@ -137,6 +137,10 @@ SAME = {
     "a longer quote": (fact("a", SMALLER), fact("b", SMALLER, quote=ARTICLE[5:40])),
     "a cloze of the answer": (fact("a", SMALLER), cloze("b", f"MQA …，于是{{{{c1::{SMALLER}}}}}。")),
     "an answer in the editor's words": (fact("a", "省显存"), fact("b", SMALLER)),
+    "a card that rests on a paper alone": (
+        fact("a", "省显存", quote=None, front="MQA 是什么？").model_copy(update={"cite": "arXiv:1911.02150"}),
+        fact("b", SHARED, front="MQA是什么?"),
+    ),
     "a formula quoted elsewhere": (
         fact("a", r"\[ 2gd \]", quote="别处", kind="formula"),
         fact("b", r"\(2 g d\)", quote=r"它的缓存大小是 \(2gd\)", kind="formula"),
@@ -159,6 +163,10 @@ def test_a_known_fact_is_not_proposed_again(name, known):
 
 
 OTHER = {
+    "another question to a card that rests on a paper alone": (
+        fact("a", "省显存", quote=None, front="MQA 省什么？"),
+        fact("b", SHARED, front="MQA 是什么？"),
+    ),
     "another answer of the sentence": (fact("a", SHARED), fact("b", SMALLER)),
     "the next sentence": (fact("a", SHARED), fact("b", "把查询头分成几组", quote=ARTICLE[27:49])),
     "a formula in a sentence": (
@@ -208,7 +216,8 @@ def test_a_card_keeps_its_id_whatever_its_file_and_term_are_called_now():
 
 def test_of_two_cards_with_one_digest_neither_lends_its_id():
     known, new = [card("old-aaaaaa"), card("older-aaaaaa")], card("new-aaaaaa")
-    assert reconcile(deck_of(*known), lock_of(*known), offer(new)).added == (as_draft(new),)
+    article = "".join(f"{c.quote}。" for c in [*known, new])
+    assert reconcile(deck_of(*known), lock_of(*known), offer(new), article).added == (as_draft(new),)
 
 
 def test_a_lock_keeps_rule_and_score_and_no_mark():

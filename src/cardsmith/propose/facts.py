@@ -2,7 +2,7 @@
 
 Two cards are one fact when their quotes share more than half of the shorter one, and where both answers stand in the
 article, when these do as well: a sentence may give two cards, and none twice. Statements and formulas are told apart;
-a formula is itself wherever it is quoted.
+a formula is itself wherever it is quoted, and of a card without a place in the article its question tells.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +12,7 @@ from cardsmith.model import Candidate, Card, Kind
 from cardsmith.sources.likeness import nearest_span
 from cardsmith.text.clozes import read_clozes
 from cardsmith.text.latex import closed_formulas, normalised
+from cardsmith.text.shadow import key
 
 MOST = 0.5
 """Of the shorter of two stretches: what shares more lies in one place."""
@@ -30,6 +31,8 @@ class Fact:
     """Inside the quote; empty when the answer's words are not the quote's."""
     formulas: frozenset[str]
     """What a formula's card answers, as keys under which equal formulas are equal."""
+    question: str
+    """The front as a key under which equal fronts are equal; empty for a cloze."""
 
     def share(self, other: "Fact") -> float:
         """Return how much of their place two facts share: 0 when they are two, up to 1."""
@@ -37,6 +40,8 @@ class Fact:
             return 0.0
         if self.formulas & other.formulas:
             return 1.0
+        if not (self.quote and other.quote):
+            return float(bool(self.question) and self.question == other.question)
         quote = _share(self.quote, other.quote)
         if quote <= MOST:
             return 0.0
@@ -48,15 +53,16 @@ class Fact:
 def fact_of(card: Card, article: str) -> Fact:
     """Return the fact that a card states, as far as it can be found in its article's text."""
     answers = [d.answer for d in read_clozes(card.text).deletions] if card.text else [card.back or ""]
-    return _fact(card.kind, card.quote or "", answers, article)
+    return _fact(card.kind, card.quote or "", card.front or "", answers, article)
 
 
 def fact_of_candidate(candidate: Candidate, article: str) -> Fact:
     """Return the fact of what the extractor found and may have held back."""
-    return _fact(candidate.kind, candidate.quote, [candidate.back or candidate.text], article)
+    answers = [candidate.back or candidate.text]
+    return _fact(candidate.kind, candidate.quote, candidate.front, answers, article)
 
 
-def _fact(kind: Kind, quote: str, answers: Iterable[str], article: str) -> Fact:
+def _fact(kind: Kind, quote: str, front: str, answers: Iterable[str], article: str) -> Fact:
     is_formula = kind == "formula"
     answers = list(answers)
     formulas = {normalised(formula.body) for answer in answers for formula in closed_formulas(answer)}
@@ -66,6 +72,7 @@ def _fact(kind: Kind, quote: str, answers: Iterable[str], article: str) -> Fact:
         frozenset(place for start, end in found for place in range(start, end)),
         frozenset(place for start, end in found for place in _answer(answers, article[start:end], start)),
         frozenset(formulas - {""}) if is_formula else frozenset(),
+        key(front),
     )
 
 
