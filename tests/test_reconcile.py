@@ -142,7 +142,7 @@ SAME = {
         fact("b", SHARED, front="MQA是什么?"),
     ),
     "a formula quoted elsewhere": (
-        fact("a", r"\[ 2gd \]", quote="别处", kind="formula"),
+        fact("a", r"\[ 2gd \]", quote="别处", kind="formula", front="g"),
         fact("b", r"\(2 g d\)", quote=r"它的缓存大小是 \(2gd\)", kind="formula"),
     ),
 }
