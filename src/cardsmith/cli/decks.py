@@ -1,12 +1,19 @@
 """The commands around the curated files: compare them, describe them to editors. ``cli`` adds them to the others."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
 from cardsmith.cli.printing import say, say_colours, say_file, say_json, say_lines
+
+_NEXT = (
+    ("cardsmith extract", "drafts of cards, which do not ship"),
+    ("cardsmith review", "accept, edit or reject each"),
+    ("cardsmith build", "a package of what is accepted, for Anki"),
+)
 
 
 def _root(context: click.Context) -> Path:
@@ -155,7 +162,10 @@ def init(folder: Path, topic: str, requires: str | None) -> None:
 
     for path, is_written in lay_down(folder, topic, requires):
         say(f"{'wrote' if is_written else 'kept '} {folder / path}")
-    say("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+    say("next: put notes into seeds/, then", err=True)
+    here = [] if folder.resolve() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]
+    for command, meaning in (*here, *_NEXT):
+        say(f"  {command:<19}{meaning}".rstrip(), err=True)
 
 
 @click.command()
