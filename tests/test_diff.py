@@ -655,6 +655,42 @@ def test_three_dots_leave_out_what_happened_on_main(repo):
     assert "685B" not in said
 
 
+@pytest.mark.parametrize("accepts", ["main", "topic"])
+def test_what_two_branches_made_of_one_draft_is_shown_on_their_merge(repo, accepts):
+    deck = repo / "decks" / "llm" / "m.yaml"
+    deck.write_text(many("a"), encoding="utf-8")
+    commit(repo)
+    git(repo, "branch", "topic")
+    accepted = many("a").replace("  draft: true\n", "")
+    for branch in ("main", "topic"):
+        git(repo, "switch", "-q", branch)
+        text = accepted if branch == accepts else many("a").replace("b-a", "other")
+        deck.write_text(text, encoding="utf-8")
+        commit(repo)
+    git(repo, "switch", "-q", "main")
+    git(repo, "merge", "-q", "--no-ff", "-m", "merge", "topic")
+    assert deck.read_text(encoding="utf-8") == accepted.replace("b-a", "other"), "nobody accepted these words"
+    said = run("diff", "HEAD^1..HEAD").stdout
+    if accepts == "main":
+        assert "~ a  keeps history\n      back: [-b-a-]{+other+}\n" in said
+    else:
+        assert "~ a  accepted: new card\n      kind: claim\n      front: f-a?\n      back: other\n" in said
+
+
+def test_acceptance_and_rejection_of_one_draft_conflict(repo):
+    deck = repo / "decks" / "llm" / "m.yaml"
+    deck.write_text(many("a", "b"), encoding="utf-8")
+    commit(repo)
+    git(repo, "branch", "topic")
+    deck.write_text(many("a", "b").replace("  draft: true\n", "", 1), encoding="utf-8")
+    commit(repo)
+    git(repo, "switch", "-q", "topic")
+    deck.write_text(many("b"), encoding="utf-8")
+    commit(repo)
+    code, said = git(repo, "merge", "-q", "main", check=False)
+    assert (code, "CONFLICT" in said) == (1, True)
+
+
 def test_a_project_in_a_subfolder_of_its_repository(repo, tmp_path_factory, monkeypatch):
     outer = tmp_path_factory.mktemp("outer")
     (repo / "decks").rename(outer / "decks")
