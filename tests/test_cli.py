@@ -127,7 +127,7 @@ def test_two_builds_without_a_release_are_the_same_by_the_ledger(root):
 def test_stats_counts_cards(root):
     rows = json.loads(run("stats", "--format", "json").stdout)
     assert rows[0] == {
-        "topic": "llm", "articles": 1, "cards": 3, "definition": 0, "formula": 1, "claim": 2, "enumeration": 0, "progression": 0,
+        "topic": "llm", "articles": 1, "cards": 3, "drafts": 0, "definition": 0, "formula": 1, "claim": 2, "enumeration": 0, "progression": 0,
     }  # fmt: skip
     assert "llm" in run("stats").stdout
 

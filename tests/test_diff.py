@@ -106,7 +106,7 @@ def test_a_new_card_and_a_removed_one():
     added = BASE[PATH] + "\n- id: neu\n  kind: claim\n  front: f\n  back: b\n  reverse: true\n  cite: 书\n"
     assert learners(compare(BASE | {PATH: added}, BASE)) == {"neu": ["2 new cards"]}
     gone = {PATH: without("v3-size")}
-    assert learners(compare(BASE | gone, BASE)) == {"v3-size": ["rejected: was never released"]}
+    assert learners(compare(BASE | gone, BASE)) == {"v3-size": ["never released: nothing to retire"]}
     assert learners(compare(RELEASED | gone, RELEASED)) == {"v3-size": ["retires 2 cards"]}
 
 
@@ -217,6 +217,207 @@ def test_a_card_that_names_its_first_id_is_the_same_card():
     }
 
 
+# --- drafts
+
+NEW = "\n- id: neu\n  kind: claim\n  front: f\n  back: b\n  reverse: true\n  cite: 书\n"
+NOTHING = ["nothing: a draft does not ship"]
+DRAFTS = BASE | {PATH: re.sub(r"(- id: .*\n)", r"\1  draft: true\n", DECK + NEW)}
+"""All four cards are drafts; nothing was released."""
+
+
+def drafts(*pairs, base=DRAFTS):
+    """The one change that replacing words in drafts makes: its label and what learners get."""
+    difference = changed(*pairs, base=base)
+    (change,) = difference.cards
+    return change.label, learners(difference)[change.id]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([("- id: neu\n  draft: true\n", "- id: neu\n")], ("accepted", ["2 new cards"])),
+        (
+            [("- id: neu\n  draft: true\n", "- id: neu\n"), ("front: f\n", "front: F\n")],
+            ("accepted", ["2 new cards"]),
+        ),
+        ([("- id: v3-size\n  draft: true\n", "- id: v3-size\n")], ("accepted", ["2 new cards"])),
+        ([("- id: dpo-finding\n  draft: true\n", "- id: dpo-finding\n")], ("accepted", ["new card"])),
+        ([("front: f\n", "front: F\n")], ("draft changed", NOTHING)),
+        ([("  reverse: true\n", "")], ("draft changed", NOTHING)),
+        ([("{{c2::37B}}", "{{c3::37B}}")], ("draft changed", NOTHING)),
+        ([(f"  text: DeepSeek-V3 总参数量 {CLOZE}", "  front: f\n  back: b")], ("draft changed", NOTHING)),
+        ([(NEW.replace("neu\n", "neu\n  draft: true\n"), "")], ("rejected", NOTHING)),
+    ],
+)
+def test_a_draft_reaches_learners_only_when_it_is_accepted(pairs, said):
+    assert drafts(*pairs) == said
+
+
+def test_a_new_draft_is_nothing_to_learners_wherever_it_moves():
+    assert learners(compare(DRAFTS, BASE | {PATH: DECK})) == {
+        "neu": NOTHING,
+        "dpo-finding": ["ships no more until it is accepted; was never released"],
+        "dpo-reward": ["ships no more until it is accepted; was never released"],
+        "v3-size": ["ships no more until it is accepted; was never released"],
+    }
+    assert set(map(tuple, learners(compare(DRAFTS, {"decks/topics.yaml": TOPICS})).values())) == {
+        tuple(NOTHING)
+    }
+    moved = {"decks/topics.yaml": TOPICS, "decks/vision/dpo.yaml": DRAFTS[PATH]}
+    difference = compare(moved, DRAFTS)
+    assert {change.label for change in difference.cards} == {"draft changed"}
+    assert set(map(tuple, learners(difference).values())) == {tuple(NOTHING)}
+
+
+def test_a_released_card_that_becomes_a_draft_is_bad_and_nothing_else_is_said():
+    mark = ("- id: dpo-finding\n", "- id: dpo-finding\n  draft: true\n")
+    label, said = drafts(mark, base=RELEASED)
+    assert label == "draft again"
+    assert said == ["learners have it, and a draft does not ship: take the mark out"]
+    marked = RELEASED | {PATH: DECK.replace(*mark)}
+    assert drafts(mark[::-1], base=marked) == (
+        "accepted",
+        ["keeps history; learners see no change"],
+    ), "it was theirs all the time"
+    assert learners(compare(marked | {PATH: without("dpo-finding", marked[PATH])}, marked)) == {
+        "dpo-finding": ["retires 1 card"]
+    }
+    difference = changed(mark)
+    assert summary(difference, effects(difference)) == (
+        "0 cards change for learners; 1 made a draft again; history at risk: 1"
+    )
+
+
+def test_a_retired_id_is_reused_when_its_draft_is_accepted_and_not_before():
+    retired = {"neu": {"hash": "0" * 16, "mod": 1, "type": "basic", "topic": "llm", "retired": True}}
+    base = DRAFTS | {"decks/released.json": json.dumps(retired)}
+    assert drafts(("front: f\n", "front: F\n"), base=base) == ("draft changed", NOTHING)
+    label, (said,) = drafts(("- id: neu\n  draft: true\n", "- id: neu\n"), base=base)
+    assert (label, said.partition(":")[0]) == ("accepted", "reuses a retired id")
+
+
+def test_a_draft_under_another_id_loses_no_history():
+    assert [
+        learners(compare(DRAFTS | {PATH: DRAFTS[PATH].replace("id: neu", "id: neuer")}, DRAFTS))[i]
+        for i in ("neu", "neuer")
+    ] == [NOTHING, NOTHING]
+    own = DRAFTS[PATH].replace("id: neu\n  draft: true\n", "id: neuer\n")
+    assert learners(compare(DRAFTS | {PATH: own}, DRAFTS)) == {"neu": NOTHING, "neuer": ["2 new cards"]}
+    accepted = DECK.replace("id: dpo-finding", "id: dpo-key-finding")
+    proposed = DECK + DECK[DECK.index("- id: dpo-finding") : DECK.index("- id: dpo-reward")].replace(
+        "id: dpo-finding\n", "id: dpo-key-finding\n  draft: true\n"
+    )
+    said = learners(compare(RELEASED | {PATH: accepted}, RELEASED | {PATH: proposed}))
+    assert said["dpo-finding"][0].startswith("loses history: the same card is now dpo-key-finding")
+    assert said["dpo-key-finding"] == ["loses history: the same card was dpo-finding; keep the id"]
+
+
+def many(*names):
+    """A deck of drafts."""
+    cards = (
+        f"- id: {name}\n  draft: true\n  kind: claim\n  front: f-{name}?\n  back: b-{name}\n  quote: q-{name}\n"
+        for name in names
+    )
+    return "title: t\ncards:\n" + "".join(cards)
+
+
+def after_a_review():
+    """Two cards accepted, one with other words, one rejected, one edited, two new ones, and a released one changed."""
+    base = RELEASED | {"decks/llm/m.yaml": many("a", "b", "c", "d")}
+    text = many("a", "b", "d", "e", "g").replace("- id: a\n  draft: true", "- id: a")
+    text = text.replace("- id: b\n  draft: true", "- id: b").replace("b-b", "B").replace("b-d", "D")
+    new = base | {"decks/llm/m.yaml": text, PATH: DECK.replace("反之亦然", "反过来也成立")}
+    difference = compare(new, base)
+    return difference, effects(difference)
+
+
+def test_the_summary_counts_what_learners_get_and_what_became_of_drafts():
+    assert summary(*after_a_review()) == (
+        "3 cards change for learners; 1 changed; "
+        "2 new drafts to decide, 2 accepted, 1 rejected, 1 draft changed"
+    )
+
+
+def test_a_line_above_the_cards_is_in_the_summary():
+    difference = changed(("title: 直接偏好优化", "title: DPO"))
+    assert summary(difference, effects(difference)) == (
+        "0 cards change for learners; 1 line above cards changed"
+    )
+
+
+def test_the_terminal_shows_drafts_last_and_says_what_became_of_them():
+    text = emit_text(*after_a_review())
+    assert "  ~ a  accepted: new card\n      kind: claim\n      front: f-a?\n      back: b-a\n" in text
+    assert "  ~ b  accepted: new card\n      kind: claim\n      front: f-b?\n      back: [-b-b-]{+B+}" in text
+    assert "  + e  new draft: nothing: a draft does not ship\n" in text
+    assert "  - c  rejected: nothing: a draft does not ship\n" in text
+    assert "draft:" not in re.sub("new draft:|draft changed:", "", text), "the label says it"
+    assert text.index("dpo-finding") < text.index("~ b") < text.index("~ d ")
+
+
+def test_json_says_of_each_card_what_became_of_it_as_a_draft():
+    data = as_data(*after_a_review())
+    assert {card["id"]: (card["change"], card["draft"]) for card in data["cards"]} == {
+        "a": ("changed", "accepted"),
+        "b": ("changed", "accepted"),
+        "c": ("removed", "rejected"),
+        "d": ("changed", "draft changed"),
+        "e": ("added", "new draft"),
+        "g": ("added", "new draft"),
+        "dpo-finding": ("changed", None),
+    }
+    assert data["summary"] == summary(*after_a_review())
+
+
+def test_markdown_has_drafts_in_a_section_in_which_they_can_be_decided():
+    text = emit_markdown(*after_a_review())
+    cards, drafts = text.split("### Drafts")
+    assert "**`a`** accepted: new card\n\n*kind*\n\n> claim\n\n*front*\n\n> f-a?\n" in cards
+    assert "**`dpo-finding`** changed: keeps history" in cards
+    assert not any(f"**`{name}`**" in cards for name in "cdeg")
+    assert "Delete the line `draft: true` to accept a card, delete the card to reject it" in drafts
+    assert "<code>decks/llm/m.yaml</code>: 4</summary>" in drafts
+    shown = drafts[drafts.index("**`e`**") : drafts.index("🟢 **`g`**")]
+    assert "new draft, line 19" in shown
+    words = [line for line in shown.splitlines() if line.startswith(("*", "> "))]
+    assert words[1:] == ["*front*", "> f-e?", "*back*", "> b-e", "*quote*", "> q-e"]
+    assert "<del>b-d</del><ins>D</ins>" in drafts
+    assert "*kind*" not in drafts
+
+
+def test_a_long_list_of_drafts_is_folded_and_a_short_one_is_open():
+    for count, opened in ((10, True), (11, False)):
+        difference = compare(BASE | {"decks/llm/m.yaml": many(*(f"n-{n}" for n in range(count)))}, BASE)
+        text = emit_markdown(difference, effects(difference))
+        assert ("<details open>" in text) == opened
+        assert (text.count("<details"), text.count("</details>")) == (1, 1)
+        page = cmarkgfm.github_flavored_markdown_to_html(text, cmarkgfm.cmark.Options.CMARK_OPT_UNSAFE)
+        assert page.count("<blockquote>") == 3 * count
+        assert "<strong><code>n-0</code></strong>" in page
+
+
+@pytest.mark.parametrize("limit", range(900, 4000, 150))
+def test_a_fold_that_is_cut_is_closed(limit):
+    difference = compare(BASE | {"decks/llm/m.yaml": many(*(f"n-{n}" for n in range(40)))}, BASE)
+    text = emit_markdown(difference, effects(difference), limit=limit)
+    shown = text.count("**`n-")
+    assert text.count("<details") == text.count("</details>") == (shown > 0)
+    assert text.endswith(f"… and {40 - shown} more: run `cardsmith diff` to see them.\n")
+
+
+def test_a_path_cannot_write_markup():
+    difference = compare(BASE | {"decks/llm/<b>&.yaml": many("a")}, BASE)
+    assert "<b>" not in emit_markdown(difference, effects(difference))
+
+
+def test_the_page_has_drafts_in_a_part_of_its_own():
+    page = emit_html(*after_a_review())
+    cards, drafts = page.split('<details class="drafts" open><summary>Drafts (4): none of these ships')
+    assert 'id="a"><header><code>a</code> accepted: <span class="good">new card</span>' in cards
+    assert 'id="e"><header><code>e</code> new draft: <span class="good">nothing' in drafts
+    assert [name for name in "abcdeg" if f'id="{name}"' in drafts] == [*"cdeg"]
+
+
 # --- word marks
 
 
@@ -266,7 +467,7 @@ def test_the_terminal_gets_colours_only_when_it_is_one():
     plain = emit_text(difference, effects(difference))
     assert "\x1b" not in plain
     assert "[-反之亦然-]" in plain
-    assert "0 added, 0 removed (0 rejected, 0 retired), 1 changed, 0 moved" in plain
+    assert plain.endswith("\n1 card changes for learners; 1 changed\n")
     coloured = emit_text(difference, effects(difference), colour=True)
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured).count("反之亦然") == 1
 
@@ -438,7 +639,7 @@ def repo(root, monkeypatch):
 def test_the_working_tree_a_revision_and_two_revisions(repo):
     assert "{+反过来也成立+}" in run("diff").stdout
     commit(repo)
-    assert run("diff").stdout == "0 added, 0 removed (0 rejected, 0 retired), 0 changed, 0 moved\n"
+    assert run("diff").stdout == "0 cards change for learners\n"
     assert run("diff", "v1").stdout == run("diff", "v1..HEAD").stdout == run("diff", "v1...").stdout
     assert "{+反之亦然+}" in run("diff", "HEAD..v1").stdout
 
@@ -452,6 +653,42 @@ def test_three_dots_leave_out_what_happened_on_main(repo):
     said = run("diff", "main...topic").stdout
     assert "反过来也成立" in said
     assert "685B" not in said
+
+
+@pytest.mark.parametrize("accepts", ["main", "topic"])
+def test_what_two_branches_made_of_one_draft_is_shown_on_their_merge(repo, accepts):
+    deck = repo / "decks" / "llm" / "m.yaml"
+    deck.write_text(many("a"), encoding="utf-8")
+    commit(repo)
+    git(repo, "branch", "topic")
+    accepted = many("a").replace("  draft: true\n", "")
+    for branch in ("main", "topic"):
+        git(repo, "switch", "-q", branch)
+        text = accepted if branch == accepts else many("a").replace("b-a", "other")
+        deck.write_text(text, encoding="utf-8")
+        commit(repo)
+    git(repo, "switch", "-q", "main")
+    git(repo, "merge", "-q", "--no-ff", "-m", "merge", "topic")
+    assert deck.read_text(encoding="utf-8") == accepted.replace("b-a", "other"), "nobody accepted these words"
+    said = run("diff", "HEAD^1..HEAD").stdout
+    if accepts == "main":
+        assert "~ a  keeps history\n      back: [-b-a-]{+other+}\n" in said
+    else:
+        assert "~ a  accepted: new card\n      kind: claim\n      front: f-a?\n      back: other\n" in said
+
+
+def test_acceptance_and_rejection_of_one_draft_conflict(repo):
+    deck = repo / "decks" / "llm" / "m.yaml"
+    deck.write_text(many("a", "b"), encoding="utf-8")
+    commit(repo)
+    git(repo, "branch", "topic")
+    deck.write_text(many("a", "b").replace("  draft: true\n", "", 1), encoding="utf-8")
+    commit(repo)
+    git(repo, "switch", "-q", "topic")
+    deck.write_text(many("b"), encoding="utf-8")
+    commit(repo)
+    code, said = git(repo, "merge", "-q", "main", check=False)
+    assert (code, "CONFLICT" in said) == (1, True)
 
 
 def test_a_project_in_a_subfolder_of_its_repository(repo, tmp_path_factory, monkeypatch):
@@ -513,4 +750,6 @@ def test_every_pair_of_halves_of_our_own_decks_can_be_shown():
             page = emit(difference, found)
             shown = [change.id for change in difference.cards if change.id in page]
             assert len(shown) == len(difference.cards) or (emit is emit_markdown and " more" in page)
-        assert summary(difference, found).startswith(f"{difference.count('added')} added")
+        assert summary(difference, found).startswith(
+            f"{len(difference.cards) if new is texts else 0} cards change for learners; {len(difference.cards)} "
+        )

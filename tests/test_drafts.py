@@ -172,6 +172,21 @@ def test_the_mark_stands_behind_the_id_whoever_writes_it(root, deck):
     assert MARK[1] in deck.read_text(encoding="utf-8")
 
 
+def test_stats_count_drafts_apart(root, deck):
+    (llm, vision) = json.loads(run("stats", "--format", "json").stdout)
+    assert (llm["cards"], llm["drafts"], vision["drafts"]) == (2, 1, 0)
+    assert sum(llm[kind] for kind in ("definition", "formula", "claim", "enumeration", "progression")) == 2
+    table = run("stats", "--format", "markdown").stdout.splitlines()
+    assert table[:3] == [
+        "| topic | | articles | cards | drafts |",
+        "|---|---|---|---|---|",
+        "| `llm` | 大语言模型 | 1 | 2 | 1 |",
+    ]
+    assert run("stats").stdout.splitlines()[0].split()[:4] == ["topic", "articles", "cards", "drafts"]
+    deck.write_text(DECK, encoding="utf-8")
+    assert "drafts" not in run("stats", "--format", "markdown").stdout
+
+
 def test_topics_without_a_card_or_a_draft_are_still_refused(root, deck):
     assert TOPICS.count("vision")
     assert "[empty-topic]" in run("build", "--topic", "vision").stderr

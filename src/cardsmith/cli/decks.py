@@ -1,12 +1,19 @@
 """The commands around the curated files: compare them, describe them to editors. ``cli`` adds them to the others."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
 from cardsmith.cli.printing import say, say_colours, say_file, say_json, say_lines
+
+_NEXT = (
+    ("cardsmith extract", "drafts of cards, which do not ship"),
+    ("cardsmith review", "accept, edit or reject each"),
+    ("cardsmith build", "a package of what is accepted, for Anki"),
+)
 
 
 def _root(context: click.Context) -> Path:
@@ -155,7 +162,10 @@ def init(folder: Path, topic: str, requires: str | None) -> None:
 
     for path, is_written in lay_down(folder, topic, requires):
         say(f"{'wrote' if is_written else 'kept '} {folder / path}")
-    say("next: cardsmith extract, cardsmith check, cardsmith build", err=True)
+    say("next: put notes into seeds/, then", err=True)
+    here = [] if folder.resolve() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]
+    for command, meaning in (*here, *_NEXT):
+        say(f"  {command:<19}{meaning}".rstrip(), err=True)
 
 
 @click.command()
@@ -193,7 +203,7 @@ def fmt(context: click.Context, only_check: bool) -> None:
 )
 @click.pass_context
 def stats(context: click.Context, output_format: str) -> None:
-    """Count articles and cards by topic and kind.
+    """Count articles, cards and drafts by topic, and cards by kind.
 
     \b
     Example:
@@ -209,19 +219,20 @@ def stats(context: click.Context, output_format: str) -> None:
     rows = []
     for topic in project.topics.topics:
         decks = [deck for deck in project.decks if deck.topic == topic]
-        kinds = Counter(entry.card.kind for deck in decks for entry in deck.entries)
-        rows.append(
-            {"topic": topic, "articles": len(decks), "cards": kinds.total()} | {k: kinds[k] for k in KINDS}
-        )
+        kinds = Counter(e.card.kind for deck in decks for e in deck.only(drafts=False).entries)
+        drafts = sum(entry.card.draft for deck in decks for entry in deck.entries)
+        counts = {"articles": len(decks), "cards": kinds.total(), "drafts": drafts}
+        rows.append({"topic": topic} | counts | {kind: kinds[kind] for kind in KINDS})
     if output_format == "json":
         say_json(rows)
         return
     if output_format == "markdown":
-        say("| topic | | articles | cards |")
-        say("|---|---|---|---|")
+        counted = ["articles", "cards"] + ["drafts"] * any(row["drafts"] for row in rows)
+        say(f"| topic | | {' | '.join(counted)} |")
+        say(f"|---|---|{'---|' * len(counted)}")
         for row in rows:
             title = project.topics.topics[str(row["topic"])].title
-            say(f"| `{row['topic']}` | {title} | {row['articles']} | {row['cards']} |")
+            say(f"| `{row['topic']}` | {title} | {' | '.join(str(row[name]) for name in counted)} |")
         return
     head = list(rows[0]) if rows else []
     say("  ".join(f"{name:>11}" for name in head))

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from cardsmith.anki import sides as faces
 from cardsmith.anki.notes import Note
-from cardsmith.diff.as_text import Effects, summary
+from cardsmith.diff.as_text import Effects, sections, summary
 from cardsmith.diff.compare import CardChange, Difference, Seat, Side
 from cardsmith.diff.words import Sign, token_runs, words
 from cardsmith.text.clozes import MARK
@@ -22,6 +22,7 @@ h1 { font-size: 1.3em; } h2 { font-size: 1em; font-family: ui-monospace, monospa
 .change > header { padding: .5em 1em; border-bottom: 1px solid #d4d9e0; }
 .added > header { background: #e4f5e7; } .removed > header { background: #fbe6e6; } .changed > header { background: #fdf4da; }
 .moved > header { background: #e3eefa; } .bad { color: #a40e0e; font-weight: 600; }
+.drafts > summary { font-size: 1.3em; font-weight: 600; margin-top: 2em; cursor: pointer; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(18em, 1fr)); }
 .sides > div { min-width: 0; padding-bottom: 1em; } .sides > div + div { border-left: 1px solid #d4d9e0; }
 .sides h3 { font-size: .75em; font-weight: 500; color: #5b6472; margin: .6em 1.2em 0; }
@@ -44,9 +45,12 @@ def emit_html(difference: Difference, effects: Effects) -> str:
         words_ = f"{head.path}: {head.name}"
         old, new = as_content(head.old), as_content(head.new)
         body.append(f"<p>{as_content(words_)}: <del>{old}</del> <ins>{new}</ins> ({head.notes} cards)</p>")
-    for path, changes in groupby(difference.cards, lambda change: change.seat.deck.path):
-        body.append(f"<h2>{as_content(path)}</h2>")
-        body += [_article(change, difference, effects) for change in changes]
+    cards, drafts = sections(difference, effects)
+    body += _files(cards, difference, effects)
+    if drafts:
+        title = f"Drafts ({len(drafts)}): none of these ships"
+        body.append(f'<details class="drafts" open><summary>{title}</summary>')
+        body += [*_files(drafts, difference, effects), "</details>"]
     page = "\n".join(body)
     script = (
         f"<script>{mathjax_settings()}</script><script>{mathjax()}</script>"
@@ -58,6 +62,12 @@ def emit_html(difference: Difference, effects: Effects) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>cardsmith diff</title><style>{faces.css()}{_STYLE}</style>{script}</head>\n<body>{page}</body></html>\n"
     )
+
+
+def _files(cards: list[CardChange], difference: Difference, effects: Effects) -> Iterator[str]:
+    for path, changes in groupby(cards, lambda change: change.seat.deck.path):
+        yield f"<h2>{as_content(path)}</h2>"
+        yield from (_article(change, difference, effects) for change in changes)
 
 
 def _article(change: CardChange, difference: Difference, effects: Effects) -> str:
@@ -80,7 +90,7 @@ def _article(change: CardChange, difference: Difference, effects: Effects) -> st
         sides.append(f"<div><h3>{title}</h3>{cards}</div>")
     shown = "".join(sides)
     return (
-        f'<section class="change {change.kind}" id="{as_value(change.id)}"><header><code>{as_content(change.id)}</code> {change.kind}{moved}: {said}'
+        f'<section class="change {change.kind}" id="{as_value(change.id)}"><header><code>{as_content(change.id)}</code> {change.label}{moved}: {said}'
         f'</header><div class="sides">{shown}</div></section>'
     )
 

@@ -1,6 +1,6 @@
 """Two states of the decks compared card by card, by id: not what lines changed, but what cards did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,17 @@ from cardsmith.git import commit_of, merge_base, texts_at
 from cardsmith.model import Card, Topics
 
 ChangeKind = Literal["added", "removed", "changed", "moved"]
+DraftChange = Literal["new draft", "draft changed", "rejected", "accepted", "draft again"]
+"""What became of a draft: ``accepted``, it ships from now on; ``draft again``, it ships no more."""
+
+_DRAFT_CHANGES: Mapping[tuple[bool | None, bool | None], DraftChange] = {
+    (None, True): "new draft",
+    (True, True): "draft changed",
+    (True, None): "rejected",
+    (True, False): "accepted",
+    (False, True): "draft again",
+}
+"""By the draft mark on the old side and on the new one; None where there is no card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,25 @@ class CardChange:
         seat = self.new or self.old
         assert seat  # noqa: S101 - one of the two is there by construction
         return seat
+
+    @property
+    def of_draft(self) -> DraftChange | None:
+        """What became of it as a draft; None for a card that is one on neither side."""
+        was, now = (seat.card.draft if seat else None for seat in (self.old, self.new))
+        return _DRAFT_CHANGES.get((was, now))
+
+    @property
+    def label(self) -> ChangeKind | DraftChange:
+        """What became of the card, in the word that people read."""
+        return self.of_draft or self.kind
+
+    @property
+    def shown(self) -> tuple[FieldChange, ...]:
+        """What people read: the fields that changed, of an accepted card all; never the mark, which the label tells."""
+        fields: Iterable[FieldChange] = self.fields
+        if self.of_draft == "accepted" and self.old and self.new:
+            fields = _all_fields(self.old.card, self.new.card)
+        return tuple(field for field in fields if field.name != "draft")
 
     @property
     def has_moved(self) -> bool:
@@ -122,9 +152,9 @@ class Difference:
     """By path and line, as they stand now."""
     heads: tuple[HeadChange, ...]
 
-    def count(self, kind: ChangeKind) -> int:
-        """Return how many cards were added, removed, changed or moved."""
-        return sum(change.kind == kind for change in self.cards)
+    def count(self, label: ChangeKind | DraftChange) -> int:
+        """Return how many cards have that label."""
+        return sum(change.label == label for change in self.cards)
 
 
 def read_difference(root: Path, revisions: str) -> Difference:
@@ -202,7 +232,8 @@ def _decks(
 
 
 def _change(identity: str, old: Seat | None, new: Seat | None) -> CardChange | None:
-    fields = tuple(_field_changes(old.card if old else None, new.card if new else None))
+    pairs = _all_fields(old.card if old else None, new.card if new else None)
+    fields = tuple(field for field in pairs if field.old != field.new)
     kind: ChangeKind = "removed" if new is None else "added" if old is None else "changed"
     change = CardChange(identity, kind, old, new, fields)
     if old and new and not fields:
@@ -210,13 +241,14 @@ def _change(identity: str, old: Seat | None, new: Seat | None) -> CardChange | N
     return change
 
 
-def _field_changes(old: Card | None, new: Card | None) -> list[FieldChange]:
-    changes = []
+def _all_fields(old: Card | None, new: Card | None) -> list[FieldChange]:
+    """Return what a card says on both sides, changed or not, in the order of the fields."""
+    found = []
     for name in FIELD_ORDER[1:]:
         before, after = (as_text(getattr(card, name)) if card else "" for card in (old, new))
-        if before != after:
-            changes.append(FieldChange(name, before, after))
-    return changes
+        if before or after:
+            found.append(FieldChange(name, before, after))
+    return found
 
 
 def as_text(value: object) -> str:

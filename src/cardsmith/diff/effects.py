@@ -13,6 +13,9 @@ from cardsmith.text.clozes import cloze_numbers, read_clozes
 
 Severity = Literal["good", "note", "bad"]
 
+UNNOTICED = {"draft", "withdrawn", "draft-released", "unseen", "rejected"}
+"""Codes of what does not reach learners."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -53,9 +56,18 @@ def _effects(
     change: CardChange, difference: Difference, released: Mapping[str, Record], twin: str | None
 ) -> Iterator[Effect]:
     record = released.get(change.id)
-    if change.new is None:
+    is_learned = record is not None and not record.retired
+    if change.new and change.new.card.draft and is_learned:
+        yield Effect(
+            "draft-released", "learners have it, and a draft does not ship: take the mark out", "bad"
+        )
+    elif change.of_draft == "draft again":
+        yield Effect("withdrawn", "ships no more until it is accepted; was never released", "note")
+    elif change.of_draft and change.of_draft != "accepted" and not is_learned:
+        yield Effect("draft", "nothing: a draft does not ship", "good")
+    elif change.new is None:
         yield from _of_removal(change, record, twin)
-    elif change.old is None:
+    elif change.old is None or (change.old.card.draft and not is_learned):
         yield from _of_addition(change, record, twin)
     elif change.old.card.is_cloze != change.new.card.is_cloze:
         yield _type_change(change, record)
@@ -72,7 +84,7 @@ def _of_removal(change: CardChange, record: Record | None, twin: str | None) -> 
     if record and not record.retired:
         yield Effect("retired", f"retires {_cards(_ords(change.seat.card))}", "note")
     elif not twin:
-        yield Effect("rejected", "rejected: was never released", "note")
+        yield Effect("rejected", "never released: nothing to retire", "note")
 
 
 def _of_addition(change: CardChange, record: Record | None, twin: str | None) -> Iterator[Effect]:
@@ -154,15 +166,22 @@ def _of_move(change: CardChange, record: Record | None) -> Iterator[Effect]:
 
 
 def _renamed(difference: Difference) -> dict[str, str]:
-    """Return the pairs of a removed and an added card that ask the same, both ways: an id was changed by mistake."""
+    """Return the pairs of a removed and an added card that ask the same, both ways: an id was changed by mistake.
+
+    Only of cards that ship: a draft has no history to lose.
+    """
 
     def essence(card: Card) -> tuple[str | None, ...]:
         return (card.front, card.back, card.text)
 
-    added = {essence(c.new.card): c.id for c in difference.cards if c.old is None and c.new}
+    added = {
+        essence(c.new.card): c.id
+        for c in difference.cards
+        if c.new and not c.new.card.draft and (c.old is None or c.old.card.draft)
+    }
     pairs: dict[str, str] = {}
     for change in difference.cards:
-        if change.new is None and change.old and (twin := added.get(essence(change.old.card))):
+        if change.label == "removed" and change.old and (twin := added.get(essence(change.old.card))):
             pairs |= {change.id: twin, twin: change.id}
     return pairs
 
