@@ -2,7 +2,7 @@
 
 python scripts/take_screenshots.py [PATH OF CHROMIUM]
 
-Nothing is decided: the pages are only looked at, on a copy.
+Nothing is decided: the pages are only looked at, on a copy, where a review has its cards as drafts that nobody has yet.
 """
 
 import shutil
@@ -30,11 +30,22 @@ PICTURES = (
 NAMED = ("Enter", "Escape", "Space")
 
 
+def draft_all(root: Path) -> None:
+    """Make every card a draft."""
+    (root / "decks" / "released.json").unlink(missing_ok=True)
+    for path in (root / "decks").glob("*/*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        if "  draft: true\n" not in text:
+            path.write_text(text.replace("\n  kind:", "\n  draft: true\n  kind:"), encoding="utf-8")
+
+
 def take(browser, root: Path, picture) -> None:
     """Open a page, press the keys, and save what is seen."""
     name, mode, width, height, scheme, keys = picture
     desk = Desk(root)
     if mode == "review":
+        draft_all(root)
+        desk.refresh()
         desk.set_scores(read_scores(desk.view.project))
     server = Server(desk, mode)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -2,7 +2,15 @@
 
 import pytest
 
-from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, rejected, seen_entry
+from cardsmith.decks.decisions import (
+    CONFLICT,
+    amended,
+    card_hash,
+    edited_card,
+    marked,
+    rejected,
+    seen_entry,
+)
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
@@ -40,6 +48,67 @@ def test_editing_a_field_of_any_card_changes_its_lines_and_no_other():
             assert [line for line in new if line not in old] == ["  extra: 又及：一句话"], entry.card.id
             assert len(new) == len(old) + 1
             assert edited(text, number, extra="") == deck.text
+
+
+def with_mark(source, number=0, *, draft):
+    deck = parse_deck(source, PATH)
+    return marked(deck, deck.entries[number], draft=draft).text
+
+
+def test_the_mark_of_any_card_of_the_decks_is_one_line_that_comes_and_goes():
+    for deck in read_project(ROOT).decks:
+        for number, entry in enumerate(deck.entries):
+            text = with_mark(deck.text, number, draft=True)
+            old, new = deck.text.split("\n"), text.split("\n")
+            at = next(row for row, line in enumerate(new) if line == "  draft: true")
+            assert new[:at] + new[at + 1 :] == old, entry.card.id
+            assert with_mark(text, number, draft=False) == deck.text
+            assert with_mark(deck.text, number, draft=False) == deck.text
+
+
+DRAFT = DECK.replace("- id: dpo-finding\n", "- id: dpo-finding\n  draft: true\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (DRAFT, "  draft: true\n"),
+        (DRAFT.replace("\n", "\r\n"), "  draft: true\r\n"),
+        (DRAFT.replace("\n- ", "\n  - ").replace("\n  ", "\n    ").replace("\n    - ", "\n  - "), "    draft: true\n"),
+        (DRAFT.replace("  draft: true\n", "  # why\n\n  draft: true\n  # whence\n"), "  draft: true\n"),
+        (DECK.replace("sec. 4\n", "sec. 4\n  draft: true\n"), "  draft: true\n"),
+        (DECK.replace("sec. 4\n", "sec. 4\n  draft: true # ?\n").replace("# ?", ""), "  draft: true \n"),
+    ],
+    ids=["plain", "CRLF", "indented", "between comments", "last", "space behind"],
+)  # fmt: skip
+def test_accepting_takes_one_line_and_no_other_byte(source, line):
+    assert with_mark(source, draft=False) == source.replace(line, "", 1)
+
+
+def test_a_mark_at_the_very_end_of_a_file_goes_with_its_line_end():
+    assert with_mark(f"{DECK}  draft: true", 2, draft=False) == DECK.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        DRAFT.replace("draft: true", "draft: true  # is this so?"),
+        DRAFT.replace("draft: true\n", "draft: true\n      # is this so?\n"),
+        DECK.replace("- id: dpo-finding", "- draft: true\n  id: dpo-finding # mine"),
+        "title: t\ncards:\n- {id: a, draft: true, kind: claim, front: f, back: b, cite: c} # said\n",
+    ],
+    ids=["behind it", "below it", "in the first line", "in braces"],
+)
+def test_a_mark_that_cannot_go_without_a_comment_stays(source):
+    with pytest.raises(CardsmithError, match="card-layout"):
+        with_mark(source, draft=False)
+    with pytest.raises(CardsmithError, match="card-layout"):
+        edited(source, 0, draft=False, back="c")
+
+
+def test_an_edit_and_the_mark_go_in_one_write():
+    assert edited(DRAFT, 0, draft=False, front="问？") == DECK.replace("DPO 的关键发现是什么？", "问？", 1)
+    assert edited(DRAFT, 0, front="问？") == DRAFT.replace("DPO 的关键发现是什么？", "问？", 1)
 
 
 def test_an_edit_keeps_comments_and_layout_of_the_other_fields():

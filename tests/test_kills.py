@@ -105,7 +105,7 @@ def leftovers(root):
     with sole_writer(root):
         pass
     state = root / ".cardsmith"
-    kept = (".gitignore", "writing.lock", "ledger.json", "kept.json", "mathjax.json")
+    kept = (".gitignore", "writing.lock", "ledger.json", "mathjax.json")
     return [
         p.name for p in root.rglob("*") if p.name.startswith(("cardsmith-", ".")) and p.suffix == ".tmp"
     ] + [p.name for p in state.rglob("*") if p.is_file() and p.name not in kept]

@@ -25,6 +25,7 @@ from repositories import commit, repository
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PATH = "decks/llm/dpo.yaml"
 RULES = "decks/llm/rules.yaml"
+DRAFTS = DECK.replace("  kind:", "  draft: true\n  kind:")
 RULE_DECK = """\
 excerpt: x00000000
 title: 规则
@@ -108,6 +109,14 @@ def shown(page):
 
 def title(page):
     return page.locator(".pv-left .pv-title")
+
+
+def show_all(page):
+    page.locator('select[name="show"]').select_option("all")
+
+
+def waiting(page):
+    return page.locator(".pv-waiting").inner_text()
 
 
 def violations(page):
@@ -234,7 +243,10 @@ def test_scripts_in_fields_never_run(visit):
 @pytest.mark.parametrize("width", [390, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits(visit, mode, width, scheme):
-    page = visit(mode).page(width, scheme)
+    at = visit(mode)
+    at.write(at.text(RULES).replace("- id: rule-one\n", "- id: rule-one\n  draft: true\n"), RULES)
+    at.desk.refresh()
+    page = at.page(width, scheme)
     night = page.evaluate("getComputedStyle(document.querySelector('.pv-card')).backgroundColor")
     assert (night == "rgb(29, 31, 35)") == (scheme == "dark")
     found = []
@@ -250,6 +262,18 @@ def test_every_page_is_accessible_and_fits(visit, mode, width, scheme):
         page.keyboard.press("e")
         page.locator(".pv-form").wait_for()
         found += violations(page)
+        page.keyboard.press("Escape")
+        for _ in range(2):
+            page.keyboard.press("j")
+        page.locator(".pv-end").wait_for()
+        found += violations(page)
+    else:
+        page.keyboard.press("s")
+        page.locator('select[name="show"]').select_option("drafts")
+        page.locator(".pv-left .pv-card.draft").wait_for()
+        assert page.locator(".pv-problem.advice").count() == 1
+        found += violations(page)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert found == []
 
 
@@ -299,37 +323,233 @@ def test_a_static_site_works_without_a_server(root, browser):
 # ---- review
 
 
+@pytest.fixture
+def drafts(root, visit):
+    """A review of three drafts, with nothing else that waits."""
+    (root / RULES).unlink()
+    (root / PATH).write_text(DRAFTS, encoding="utf-8")
+    return lambda **options: visit("review", **options)
+
+
+def decided(page, words):
+    page.locator(".pv-status", has_text=words).wait_for()
+
+
 @pytest.mark.browser
-def test_keep_goes_on_and_is_remembered(visit):
-    at = visit("review")
+def test_accepting_takes_the_mark_off_and_goes_on(drafts):
+    at = drafts()
     page = at.page()
-    first = title(page).inner_text()
+    wait_title(page, "dpo-finding")
+    assert (waiting(page), page.locator(".pv-count").inner_text()) == ("3 drafts wait", "1 / 3")
+    assert title(page).locator(".pv-chip.draft").inner_text() == "draft"
     page.keyboard.press("Enter")
-    page.locator(".pv-status", has_text="kept").wait_for()
-    assert title(page).inner_text() != first
+    decided(page, "accepted: dpo-finding")
+    wait_title(page, "dpo-reward")
+    assert at.text() == DRAFTS.replace("  draft: true\n", "", 1)
+    assert (waiting(page), page.locator(".pv-count").inner_text()) == ("2 drafts wait", "1 / 2")
     assert page.locator(".pv-progress").get_attribute("aria-valuenow") == "1"
-    assert (at.text(), at.text(RULES)) == (DECK, RULE_DECK.replace("excerpt: x00000000\n", ""))
-    assert [row["kept"] for row in Desk(at.root).index(is_review=True)["cards"]].count(True) == 1
+    assert page.locator(".pv-progress").get_attribute("aria-valuemax") == "3"
+    other = at.page()
+    wait_title(other, "dpo-reward")
+    assert waiting(other) == "2 drafts wait", "what was decided is in the file, so every page knows"
 
 
 @pytest.mark.browser
-def test_what_was_kept_is_passed_over(visit):
-    """After a decision the next card that is not decided yet comes, and a review goes on where it ended."""
-    page = visit("review").page()
-    order = page.evaluate("state.list.map((row) => row.id)")
+def test_the_end_of_the_queue_says_what_to_do_next(drafts):
+    at = drafts()
+    page = at.page()
+    wait_title(page, "dpo-finding")
     page.keyboard.press("j")
-    wait_title(page, order[1])
-    page.keyboard.press("Enter")
-    wait_title(page, order[2])
+    wait_title(page, "dpo-reward")
+    for card in ("dpo-reward", "v3-size"):
+        page.keyboard.press("Enter")
+        decided(page, f"accepted: {card}")
+    end = page.locator(".pv-end")
+    end.wait_for()
+    assert "1 draft waits." in end.inner_text(), "the one that was passed over"
     page.keyboard.press("k")
-    wait_title(page, order[1])
-    page.keyboard.press("k")
-    wait_title(page, order[0])
+    wait_title(page, "dpo-finding")
     page.keyboard.press("Enter")
-    wait_title(page, order[2])
+    end.wait_for()
+    assert "No draft waits." in end.inner_text()
+    assert "cardsmith build" in end.inner_text()
+    assert "git add decks" in end.inner_text()
+    assert waiting(page) == "No draft waits"
+    assert page.locator(".pv-decisions button:not(:disabled)").all_inner_texts() == ["Undo"]
+    for key in ("Enter", "e", "d", "x", "Space", "c", "j"):
+        page.keyboard.press(key)
+    assert at.text() == DECK
+    assert violations(page) == []
+    page.reload()
+    page.locator(".pv-end").wait_for()
+
+
+@pytest.mark.browser
+def test_a_card_that_is_no_draft_is_not_written_when_it_is_accepted(visit):
+    at = visit("review")
+    before = at.text(RULES)
+    page = at.page()
+    wait_title(page, "rule-one")
+    assert "cite-unknown" in title(page).inner_text()
+    page.keyboard.press("Enter")
+    decided(page, "no draft, nothing to accept: rule-one")
+    wait_title(page, "rule-two")
+    assert at.text(RULES) == before
+    assert page.locator('[data-do="undo"]').is_disabled()
+    page.keyboard.press("Enter")
+    page.locator(".pv-end", has_text="2 other cards have problems.").wait_for()
+
+
+@pytest.mark.browser
+def test_undo_takes_each_decision_back_also_after_a_reload(drafts):
+    at = drafts()
+    page = at.page()
+    texts = [at.text()]
+    wait_title(page, "dpo-finding")
+    page.keyboard.press("Enter")
+    decided(page, "accepted: dpo-finding")
+    texts.append(at.text())
+    wait_title(page, "dpo-reward")
+    page.keyboard.press("x")
+    decided(page, "rejected: dpo-reward")
+    texts.append(at.text())
+    show_all(page)
+    wait_title(page, "dpo-finding")
+    page.keyboard.press("d")
+    decided(page, "a draft again: dpo-finding")
+    texts.append(at.text())
+    assert texts[3] == texts[2].replace("- id: dpo-finding\n", "- id: dpo-finding\n  draft: true\n")
+    page.keyboard.press("e")
+    page.locator('textarea[name="front"]').fill("问？")
+    page.keyboard.press("Control+Enter")
+    decided(page, "saved and accepted: dpo-finding")
+    assert at.text() == texts[2].replace("DPO 的关键发现是什么？", "问？")
     page.reload()
     page.wait_for_selector("body[data-ready]")
-    wait_title(page, order[2])
+    for text, card in zip(
+        reversed(texts), ("dpo-finding", "dpo-finding", "dpo-reward", "dpo-finding"), strict=True
+    ):
+        page.keyboard.press("u")
+        decided(page, f"taken back: {card}")
+        page.locator(".pv-status").evaluate("node => node.textContent = ''")
+        assert at.text() == text
+    assert page.locator('[data-do="undo"]').is_disabled()
+
+
+@pytest.mark.browser
+def test_a_card_that_was_taken_back_stands_where_it_stood(drafts):
+    page = drafts().page()
+    wait_title(page, "dpo-finding")
+    page.keyboard.press("x")
+    decided(page, "rejected: dpo-finding")
+    page.keyboard.press("u")
+    wait_title(page, "dpo-finding")
+    assert page.locator(".pv-count").inner_text() == "1 / 3"
+
+
+@pytest.mark.browser
+def test_a_saved_draft_is_accepted_unless_its_editor_says_no(drafts):
+    at = drafts()
+    page = at.page()
+    for box, words, mark in (
+        (True, "saved: dpo-finding", "  draft: true\n"),
+        (False, "saved and accepted: dpo-finding", ""),
+    ):
+        wait_title(page, "dpo-finding")
+        page.keyboard.press("e")
+        assert not page.locator('input[name="draft"]').is_checked()
+        page.locator('input[name="draft"]').set_checked(box)
+        page.locator('textarea[name="front"]').fill(f"问 {box}？")
+        page.keyboard.press("Control+Enter")
+        decided(page, words)
+        wanted = DRAFTS.replace("DPO 的关键发现是什么？", f"问 {box}？").replace("  draft: true\n", mark, 1)
+        assert at.text() == wanted
+    wait_title(page, "dpo-reward")
+
+
+RELEASED = '{\n"v3-size": {"hash": "0f", "mod": 1700000000, "topic": "llm", "type": "cloze"}\n}\n'
+
+
+@pytest.mark.browser
+def test_what_learners_have_is_no_draft_again_and_is_rejected_on_two_words_only(root, visit):
+    (root / "decks/released.json").write_text(RELEASED, encoding="utf-8")
+    at = visit("review")
+    page = at.page()
+    show_all(page)
+    page.locator('input[name="q"]').fill("v3-size")
+    wait_title(page, "v3-size")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    page.locator(".pv-status.bad", has_text="v3-size: learners have it, and a draft does not ship").wait_for()
+    dialog = page.locator(".pv-retire")
+    for leave in ("Escape", "Enter"):
+        page.keyboard.press("x")
+        dialog.wait_for()
+        assert "v3-size" in dialog.inner_text()
+        assert "learners lose it" in dialog.inner_text()
+        assert violations(page) == []
+        page.keyboard.press(leave)
+        dialog.wait_for(state="hidden")
+        assert at.text() == DECK
+    page.keyboard.press("x")
+    dialog.get_by_text("Reject it").click()
+    decided(page, "rejected: v3-size")
+    assert at.text() == DECK[: DECK.index("\n- id: v3-size")]
+
+
+@pytest.mark.browser
+def test_a_card_that_changes_while_its_rejection_is_confirmed_stays(root, visit):
+    (root / "decks/released.json").write_text(RELEASED, encoding="utf-8")
+    at = visit("review")
+    page = at.page()
+    show_all(page)
+    page.locator('input[name="q"]').fill("v3-size")
+    wait_title(page, "v3-size")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    at.write(DECK.replace("671B", "670B"))
+    page.locator(".pv-left", has_text="670B").wait_for()
+    page.locator(".pv-retire").get_by_text("Reject it").click()
+    page.locator(".pv-status.bad", has_text="changed meanwhile").wait_for()
+    assert "v3-size" in at.text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mode", ["preview", "review"])
+def test_drafts_are_seen_to_be_drafts(root, visit, mode):
+    faulty = DECK.replace("- id: v3-size\n", "- id: v3-size\n  draft: true\n").replace(
+        "  cite: arXiv:2412.19437\n", ""
+    )
+    (root / PATH).write_text(faulty, encoding="utf-8")
+    page = visit(mode).page()
+    assert waiting(page) == {"preview": "1 draft does not ship", "review": "1 draft waits"}[mode]
+    page.locator('select[name="show"]').select_option("drafts")
+    wait_title(page, "v3-size")
+    assert page.locator(".pv-count").inner_text() == "1 / 1"
+    assert title(page).locator(".pv-chip.draft").count() == 1
+    assert "untraced" in page.locator(".pv-problem.advice").inner_text()
+    page.locator('select[name="show"]').select_option("all" if mode == "review" else "")
+    page.keyboard.press("s")
+    page.locator(".pv-sheet").wait_for()
+    assert page.locator(".pv-sheet .pv-title").all_inner_texts() == ["v3-size\ndraft"]
+    assert {
+        *page.locator(".pv-sheet .pv-card.draft").evaluate_all(
+            "nodes => nodes.map((node) => node.dataset.id)"
+        )
+    } == {"v3-size"}
+
+
+@pytest.mark.browser
+def test_a_static_site_says_which_cards_do_not_ship(root, browser):
+    (root / PATH).write_text(DRAFTS, encoding="utf-8")
+    done = CliRunner().invoke(main, ["preview", "--export", "site"], catch_exceptions=False)
+    assert "3 cards (3 of them drafts, which do not ship)" in done.stdout
+    page = browser.new_page()
+    page.goto((root / "site" / "index.html").as_uri())
+    page.wait_for_selector("body[data-ready]")
+    assert waiting(page) == "3 drafts do not ship"
+    assert title(page).locator(".pv-chip.draft").count() == 1
+    page.close()
 
 
 @pytest.mark.browser
@@ -344,6 +564,7 @@ def test_what_arrives_late_takes_no_ones_place(visit, late):
         held.append(request)
 
     page.route(late, hold)
+    show_all(page)
     page.locator('input[name="q"]').fill("dpo-")
     wait_title(page, "dpo-finding")
     page.keyboard.press("Escape")
@@ -362,7 +583,7 @@ def test_what_arrives_late_takes_no_ones_place(visit, late):
     page.wait_for_timeout(300)
     assert page.evaluate("state.full.id") == "dpo-finding"
     assert "dpo-finding" in title(page).inner_text()
-    assert [url for url in at.requests if url.endswith("/api/keep")] == []
+    assert [url for url in at.requests if url.endswith("/api/accept")] == []
 
 
 @pytest.mark.browser
@@ -448,6 +669,7 @@ def test_from_extract_to_build_without_a_text_editor(root, visit):
     assert run(main, ["extract"]).exit_code == 0
     at = visit("review")
     page = at.page()
+    show_all(page)
     page.locator('input[name="q"]').fill("量化")
     page.locator(".pv-excerpt mark", has_text="量化").wait_for()
     card_id = page.evaluate("state.full.id")
@@ -460,11 +682,29 @@ def test_from_extract_to_build_without_a_text_editor(root, visit):
     assert run(main, ["build"]).exit_code == 0
 
 
-def test_a_review_since_a_revision_asks_for_what_changed(root):
+@pytest.mark.browser
+def test_a_review_since_a_revision_asks_for_what_changed(root, visit):
     repository(root)
     commit(root)
     (root / PATH).write_text(DECK.replace("671B", "670B"), encoding="utf-8")
-    assert [row["id"] for row in Desk(root, since="HEAD").index(is_review=True)["cards"]] == ["v3-size"]
+    page = visit("review", since="HEAD").page()
+    wait_title(page, "v3-size")
+    assert page.locator(".pv-count").inner_text() == "1 / 1"
+    show_all(page)
+    page.locator(".pv-count", has_text="1 / 5").wait_for()
+
+
+def test_drafts_and_what_has_problems_wait(root):
+    (root / PATH).write_text(DRAFTS.replace("  draft: true\n", "", 1), encoding="utf-8")
+    (root / RULES).write_text(RULE_DECK.replace("excerpt: x00000000\n", ""), encoding="utf-8")
+    rows = Desk(root).index(is_review=True)["cards"]
+    assert {row["id"]: (row["waits"], row["draft"]) for row in rows} == {
+        "rule-one": (True, False),
+        "rule-two": (True, False),
+        "dpo-finding": (False, False),
+        "dpo-reward": (True, True),
+        "v3-size": (True, True),
+    }
 
 
 def test_flagged_cards_come_first_then_near_duplicates(root):
@@ -492,18 +732,51 @@ def test_the_likest_near_duplicate_comes_first():
     assert found["a"] == ("c", "b")
 
 
-def test_a_card_that_changed_since_it_was_kept_is_asked_for_again(root):
+def row_of(desk, card):
+    return next(row for row in desk.index(is_review=True)["cards"] if row["id"] == card)
+
+
+def test_a_desk_asks_the_record_as_it_stands_now(root):
+    """A release that was made while a review was open counts, a card that was retired does not."""
     desk = Desk(root)
-    desk.keep(
-        "v3-size", next(row["hash"] for row in desk.index(is_review=True)["cards"] if row["id"] == "v3-size")
-    )
+    seen = row_of(desk, "v3-size")["hash"]
+    record = root / "decks/released.json"
+    record.write_text(RELEASED, encoding="utf-8")
+    for decide, code in (
+        (desk.reject, "reject-released"),
+        (desk.back_to_draft, "draft-released"),
+        (lambda card, seen: desk.edit(card, seen, {"draft": True}), "draft-released"),
+    ):
+        with pytest.raises(CardsmithError) as caught:
+            decide("v3-size", seen)
+        assert [(p.path, p.line, p.code) for p in caught.value.problems] == [(PATH, 23, code)]
+    record.write_text("{", encoding="utf-8")
+    with pytest.raises(CardsmithError, match="released-shape"):
+        desk.reject("v3-size", seen)
+    assert (root / PATH).read_text(encoding="utf-8") == DECK
+    assert desk.refresh(), "the page learns of a release"
+    record.write_text(RELEASED.replace('"type"', '"retired": true, "type"'), encoding="utf-8")
+    desk.reject("v3-size", seen)
+    assert "v3-size" not in (root / PATH).read_text(encoding="utf-8")
 
-    def kept():
-        return [row["id"] for row in Desk(root).index(is_review=True)["cards"] if row["kept"]]
 
-    assert kept() == ["v3-size"]
-    (root / PATH).write_text(DECK.replace("671B", "670B"), encoding="utf-8")
-    assert kept() == []
+def test_undo_takes_back_an_edit_with_its_mark(root):
+    (root / PATH).write_text(DRAFTS, encoding="utf-8")
+    desk = Desk(root)
+    hash_ = desk.edit("v3-size", row_of(desk, "v3-size")["hash"], {"tags": ["a"]})
+    assert hash_ == row_of(desk, "v3-size")["hash"]
+    assert not row_of(desk, "v3-size")["draft"]
+    desk.undo()
+    assert (root / PATH).read_text(encoding="utf-8") == DRAFTS
+
+
+def test_what_an_edit_would_be_is_judged_as_accepted(root):
+    (root / PATH).write_text(DRAFTS.replace("  cite: arXiv:2412.19437\n", ""), encoding="utf-8")
+    desk = Desk(root)
+    seen = row_of(desk, "v3-size")["hash"]
+    for fields, severity in (({}, "error"), ({"draft": True}, "advice")):
+        found = desk.attempt("v3-size", seen, fields)["problems"]
+        assert [(p["code"], p["severity"]) for p in found] == [("untraced", severity)]
 
 
 def test_undo_never_overwrites_what_was_written_since(root):
@@ -628,15 +901,24 @@ def test_another_host_is_refused(reviewing):
     assert ask(reviewing, "GET", "/", {"Host": f"localhost:{reviewing.server_port}"})[0] == 200
 
 
-def decision(server, **changed):
-    row = next(row for row in server.desk.index(is_review=True)["cards"] if row["id"] == "dpo-finding")
+def decision(server, what="reject", card="dpo-finding", also=(), **changed):
+    row = row_of(server.desk, card)
     headers = {
         "Content-Type": "application/json",
         "Origin": f"http://127.0.0.1:{server.server_port}",
         "X-Cardsmith-Token": server.token,
     }
-    body = json.dumps({"id": row["id"], "hash": row["hash"]})
-    return ask(server, "POST", "/api/reject", {**headers, **changed}, body)[0]
+    body = json.dumps({"id": row["id"], "hash": row["hash"], **dict(also)})
+    return ask(server, "POST", f"/api/{what}", {**headers, **changed}, body)[0]
+
+
+def test_what_learners_have_goes_only_with_a_word_of_its_own(root, reviewing):
+    (root / "decks/released.json").write_text(RELEASED, encoding="utf-8")
+    for also in ({}, {"retire": False}, {"retire": "true"}, {"retire": 1}):
+        assert decision(reviewing, card="v3-size", also=also) == 422
+    assert decision(reviewing, "draft", "v3-size", {"retire": True}) == 422
+    assert (root / PATH).read_text(encoding="utf-8") == DECK
+    assert decision(reviewing, card="v3-size", also={"retire": True}) == 200
 
 
 @pytest.mark.parametrize(

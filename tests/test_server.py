@@ -106,8 +106,8 @@ def test_a_decision_without_the_token_is_refused_whatever_the_cookie(start, root
         "Cookie": server.cookie,
     }
     body = json.dumps({"id": row["id"], "hash": row["hash"]})
-    assert ask(server, "/api/keep", "POST", body, **headers)[0] == 403
-    assert ask(server, "/api/keep", "POST", body, **headers, X_Cardsmith_Token=server.token)[0] == 200
+    assert ask(server, "/api/accept", "POST", body, **headers)[0] == 403
+    assert ask(server, "/api/accept", "POST", body, **headers, X_Cardsmith_Token=server.token)[0] == 200
 
 
 def dial(server, text=b""):
@@ -125,7 +125,7 @@ def test_two_hundred_visitors_who_never_finish_keep_nobody_out(start):
         began = time.monotonic()
         assert ask(server, "/api/index", Cookie=server.cookie)[0] == 200
         slowest = max(slowest, time.monotonic() - began)
-        lines += [dial(server, b"POST /api/keep HTTP/1.1\r\nContent-Length: 9") for _ in range(20)]
+        lines += [dial(server, b"POST /api/accept HTTP/1.1\r\nContent-Length: 9") for _ in range(20)]
     assert slowest < 2.0
     assert threading.active_count() - before < 110
     for line in lines:
@@ -134,7 +134,7 @@ def test_two_hundred_visitors_who_never_finish_keep_nobody_out(start):
 
 def test_a_request_has_an_end_however_slowly_it_trickles(start):
     server = start(wait=1.0)
-    for opening in (b"GET / HT", b"POST /api/keep HTTP/1.1\r\nContent-Length: 100000\r\n\r\n{", b""):
+    for opening in (b"GET / HT", b"POST /api/accept HTTP/1.1\r\nContent-Length: 100000\r\n\r\n{", b""):
         line = dial(server, opening)
         began, sent = time.monotonic(), True
         while sent and time.monotonic() - began < 10:

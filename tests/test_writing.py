@@ -261,41 +261,45 @@ def hash_of(desk, identity):
 
 
 def test_two_reviews_add_up(root):
-    """Each process keeps cards of its own, all at once: none of the decisions is lost."""
-    cards = [
-        entry.card.id
-        for entry in parse_deck((root / DECK_PATH).read_text(encoding="utf-8"), DECK_PATH).entries
-    ]
+    """Each process decides on a card of its own in one file, all at once: none of the decisions is lost."""
+    path = root / DECK_PATH
+    before = path.read_text(encoding="utf-8")
+    cards = [entry.card.id for entry in parse_deck(before, DECK_PATH).entries]
+    path.write_text(before.replace("  kind:", "  draft: true\n  kind:"), encoding="utf-8")
     desk = Desk(root)
+    assert {entry.card.id for _, entry in desk.view.seats() if entry.card.draft} == set(cards)
 
-    def keeping(identity):
+    def deciding(identity):
         def do():
             for _ in range(10):
-                desk.keep(identity, hash_of(desk, identity))
-                desk.undo()
-            desk.keep(identity, hash_of(desk, identity))
+                desk.accept(identity, hash_of(desk, identity))
+                desk.back_to_draft(identity, hash_of(desk, identity))
+            desk.accept(identity, hash_of(desk, identity))
 
         return do
 
-    children = [processes.start(keeping(identity)) for identity in cards]
+    children = [processes.start(deciding(identity)) for identity in cards]
     assert [processes.wait(child) for child in children] == [0] * len(cards)
-    assert sorted(json.loads((root / ".cardsmith/kept.json").read_text())) == sorted(cards)
+    assert path.read_text(encoding="utf-8") == before
     assert desk.refresh()
-    assert set(desk.view.kept) == set(cards), "and an open page learns of it"
+    assert not any(entry.card.draft for _, entry in desk.view.seats()), "and an open page learns of it"
 
 
 def test_undo_takes_back_only_what_is_still_as_it_was_left(root):
+    path = root / DECK_PATH
+    draft = path.read_text(encoding="utf-8").replace("  kind:", "  draft: true\n  kind:")
+    path.write_text(draft, encoding="utf-8")
     one, other = Desk(root), Desk(root)
-    one.keep("dpo-finding", hash_of(one, "dpo-finding"))
+    one.accept("dpo-finding", hash_of(one, "dpo-finding"))
+    accepted = path.read_text(encoding="utf-8")
+    assert accepted == draft.replace("  draft: true\n", "", 1)
     other.refresh()
     other.edit("dpo-finding", hash_of(other, "dpo-finding"), {"back": "Jede Belohnung hat ihre Strategie."})
     with pytest.raises(CardsmithError) as raised:
         one.undo()
     assert [problem.code for problem in raised.value.problems] == ["changed-on-disk"]
-    assert "Jede Belohnung" in (root / DECK_PATH).read_text(encoding="utf-8")
-    kept = json.loads((root / ".cardsmith/kept.json").read_text())
-    assert list(kept) == ["dpo-finding"]
+    assert "Jede Belohnung" in path.read_text(encoding="utf-8")
     other.undo()
-    assert json.loads((root / ".cardsmith/kept.json").read_text())["dpo-finding"] != kept["dpo-finding"]
+    assert path.read_text(encoding="utf-8") == accepted
     one.undo()
-    assert json.loads((root / ".cardsmith/kept.json").read_text()) == {}
+    assert path.read_text(encoding="utf-8") == draft

@@ -58,18 +58,23 @@ def preview(
     for name, text in files.items():
         write_text(folder / name, text)
     size = sum(len(text.encode()) for text in files.values())
-    say(f"{folder / 'index.html'}: {len(list(desk.view.seats()))} cards, {size / 1000:.0f} kB")
+    cards = list(desk.view.seats())
+    drafts = sum(entry.card.draft for _, entry in cards)
+    told = f" ({drafts} of them drafts, which do not ship)" if drafts else ""
+    say(f"{folder / 'index.html'}: {len(cards)} cards{told}, {size / 1000:.0f} kB")
 
 
 @click.command()
 @_TOPIC
 @_PORT
-@click.option("--since", metavar="REV", help="Only cards that changed since this revision.")
+@click.option("--since", metavar="REV", help="Begin with the cards that changed since this revision.")
 @click.pass_context
 def review(context: click.Context, topics: tuple[str, ...], port: int, since: str | None) -> None:
-    """Decide on the cards in the browser: keep, edit or reject. Each decision is written into its file at once.
+    """Decide on drafts in the browser: accept, edit or reject. Each decision is written into its file at once.
 
-    Quit whenever you like. What you kept is remembered in .cardsmith/ until the card changes.
+    Accepting takes the line `draft: true` out of the card, so that it ships; an edit accepts as well, and rejecting
+    deletes the card. Cards with problems wait beside the drafts. Quit whenever you like: what was decided is in the
+    files; commit them.
 
     \b
     Example:

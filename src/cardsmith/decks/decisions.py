@@ -63,6 +63,18 @@ def rejected(deck: Deck, entry: Entry) -> Deck:
     return _parsed_or_refused("\n".join(lines[:first] + lines[end:]), deck, entry, None)
 
 
+def marked(deck: Deck, entry: Entry, *, draft: bool) -> Deck:
+    """Return the deck with a card's mark set or taken away: one line comes or goes where the layout allows.
+
+    The deck itself when the card is as it should be.
+
+    Raises:
+        CardsmithError: the card's layout would lose a comment.
+
+    """
+    return amended(deck, entry, entry.card.model_copy(update={"draft": draft}))
+
+
 def edited_card(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
     """Return a card with some fields replaced; an empty value takes the field away. The id stays.
 
@@ -90,11 +102,13 @@ def amended(deck: Deck, entry: Entry, card: Card) -> Deck:
     """
     lines = deck.text.split("\n")
     changed = [name for name in FIELD_ORDER if getattr(card, name) != getattr(entry.card, name)]
-    edits = [_edit(lines, entry, name, getattr(card, name)) for name in changed]
+    if not changed:
+        return deck
+    edits = {name: _edit(lines, entry, name, getattr(card, name)) for name in changed}
     new = list(lines)
-    for start, end, written in sorted(edits, key=lambda edit: edit[0], reverse=True):
+    for start, end, written in sorted(edits.values(), key=lambda edit: edit[0], reverse=True):
         new[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in written]
-    if done := _parsed("\n".join(new), deck, entry, card):
+    if not _is_remarked(lines, edits.get("draft")) and (done := _parsed("\n".join(new), deck, entry, card)):
         return done
     if any("#" in line for line in lines[entry.first : entry.end]):
         hint = "edit this card in the file"
@@ -111,6 +125,11 @@ def _tidy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: text for name, item in value.items() if (key := _tidy(name)) and (text := _tidy(item))}
     return value
+
+
+def _is_remarked(lines: list[str], edit: tuple[int, int, list[str]] | None) -> bool:
+    """Tell whether the lines of a mark that goes hold a comment: why somebody doubts the card is for people to delete."""
+    return edit is not None and any("#" in line for line in lines[edit[0] : edit[1]])
 
 
 def _edit(lines: list[str], entry: Entry, name: str, value: Any) -> tuple[int, int, list[str]]:

@@ -6,7 +6,7 @@ from cardsmith.decks.deckfile import Deck
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.errors import Problem
 from cardsmith.model import Topics
-from cardsmith.release.records import Record
+from cardsmith.release.records import Record, have_learners
 
 
 def repeated_ids(decks: Iterable[Deck]) -> Iterator[Problem]:
@@ -37,7 +37,7 @@ def broken_promises(
                 hint = "keep its shape, or make a new card with a new id"
                 mark = entry.marks.get("id", entry.mark)
                 yield Problem(deck.path, *mark, "note-type-changed", message, hint)
-            if card.draft and record and not record.retired:
+            if card.draft and have_learners(released, card.identity):
                 message = f"{card.id}: learners have it, and a draft does not ship"
                 hint = "take out draft: true; to retire the card, delete it"
                 yield Problem(

@@ -64,6 +64,12 @@ _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MUL
 _LINE = re.compile(r'^"[^"]+": \{.*\},?$')
 
 
+def have_learners(released: Mapping[str, Record], identity: str) -> bool:
+    """Tell whether learners have a card: it was released, and no release has retired it."""
+    record = released.get(identity)
+    return record is not None and not record.retired
+
+
 def read_records(path: Path, *, settle: bool = False) -> dict[str, Record]:
     """Read ``released.json``; a project that never released has none.
 

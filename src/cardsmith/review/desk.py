@@ -6,40 +6,42 @@ meantime is answered with ``changed-on-disk`` and never overwritten.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cardsmith.checks.released import read_released
 from cardsmith.checks.run import find_problems
-from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, rejected, seen_entry
-from cardsmith.decks.deckfile import Deck, Entry, parse_deck, read_deck
-from cardsmith.decks.project import chosen_topics, read_project
+from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, marked, rejected, seen_entry
+from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.decks.project import RELEASED_FILE, chosen_topics, read_project
 from cardsmith.diff.compare import Difference, read_difference
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import inside, is_inside, read_text
+from cardsmith.files import inside
 from cardsmith.journal import Edit
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.lineage import read_lineage
+from cardsmith.release.records import have_learners, read_records
 from cardsmith.review import view as pagemodel
-from cardsmith.review.kept import Kept, Stamp, stamp_of
 from cardsmith.review.near_duplicates import near_duplicates
 from cardsmith.review.view import Scores, View
-from cardsmith.writing import Writer, changed_meanwhile, sole_writer
+from cardsmith.review.watch import Watch
+from cardsmith.writing import changed_meanwhile, sole_writer
+
+_ACCEPTED = {"draft": False}
+"""What an edit says of the mark unless its fields do: an edit counts as a person's word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A decision, as undo needs it."""
+    """A decision, as undo needs it: what its file said before and after."""
 
     path: str
     card: str
-    before: str | None
-    """The file's text; None when it did not change (a card was kept)."""
+    before: str
     after: str
-    kept: tuple[str | None, str | None] = (None, None)
-    """The hash that the card was kept under, before and after the decision."""
 
 
 class Desk:
@@ -47,7 +49,7 @@ class Desk:
 
     def __init__(self, root: Path, topics: Iterable[str] = (), since: str | None = None) -> None:
         self.root, self._names, self._since = root, tuple(topics), since
-        self._decks: dict[Path, tuple[Stamp, Deck | CardsmithError]] = {}
+        self._files = Watch(root)
         self._sources: tuple[object, list[Excerpt], list[Problem]] = (None, [], [])
         self._scores: Scores = {}
         self._done: list[Done] = []
@@ -56,20 +58,16 @@ class Desk:
         self.version = 0
         self._index: tuple[View, dict[str, Any]] | None = None
         self._seen: object = None
-        self._kept = Kept(root)
         self.view = self._read()
-        self._seen = self._stamps()
+        self._seen = self._files.stamps()
         self._compare()
 
     def refresh(self, *, compare: bool = True) -> bool:
         """Read again what changed on disk; tell whether anything did."""
         with self._guard:
-            is_told = self._refresh_kept()
-            stamps = self._stamps()
+            stamps = self._files.stamps()
             if stamps == self._seen:
-                if is_told:
-                    self._notify()
-                return is_told
+                return False
             self._seen = stamps  # taken before reading: what is saved while we read is seen the next time
             try:
                 self.view = self._read()
@@ -115,8 +113,7 @@ class Desk:
                 self._index = (self.view, pagemodel.index(self.view))
             data = dict(self._index[1])
             if is_review:
-                wanted = [row for row in data["cards"] if row["change"] or self._since is None]
-                data["cards"] = pagemodel.review_order(wanted)
+                data["cards"] = pagemodel.review_order(data["cards"])
             return data | {"version": self.version, "undo": self._done[-1].card if self._done else ""}
 
     def details(self, ids: Iterable[str]) -> dict[str, Any]:
@@ -128,69 +125,108 @@ class Desk:
         """Return what an edit would make of a card, with its problems. Writes nothing."""
         with self._guard:
             deck, entry = self._seat(card_id, seen)
-            new = amended(deck, entry, edited_card(entry, fields, deck.path))
+            new = amended(deck, entry, edited_card(entry, _ACCEPTED | dict(fields), deck.path))
             project = replace(self.view.project, decks=(new,), problems=())
             found = find_problems(project, list(self._sources[1]))
             view = replace(self.view, project=project, problems=found, difference=None)
             return pagemodel.details(view, [card_id])[card_id]
 
+    def accept(self, card_id: str, seen: str) -> None:
+        """Take the mark off a draft: it ships. A card that is none is left as it is."""
+        self._decide(card_id, seen, lambda deck, entry: marked(deck, entry, draft=False))
+
     def edit(self, card_id: str, seen: str, fields: Mapping[str, Any]) -> str:
-        """Write a card's new fields into its file; return its new hash, and count it as kept."""
-        with self._guard, sole_writer(self.root) as writer:
-            deck, entry = self._seat(card_id, seen)
-            new = amended(deck, entry, edited_card(entry, fields, deck.path))
-            hash_ = card_hash(new, next(e for e in new.entries if e.card.id == card_id))
-            self._write(writer, deck, new)
-            kept = self._keep(writer, card_id, hash_)
-            self._done.append(Done(deck.path, card_id, deck.text, new.text, kept))
-        self._tell()
-        return hash_
+        """Write a card's new fields into its file; return its new hash. It is accepted, unless the fields say draft.
 
-    def reject(self, card_id: str, seen: str) -> None:
-        """Delete a card from its file: it is never proposed again."""
-        with self._guard, sole_writer(self.root) as writer:
-            deck, entry = self._seat(card_id, seen)
-            new = rejected(deck, entry)
-            self._write(writer, deck, new)
-            self._done.append(Done(deck.path, card_id, deck.text, new.text))
-        self._tell()
+        Raises:
+            CardsmithError: it is to be a draft, and learners have it (``draft-released``).
 
-    def keep(self, card_id: str, seen: str) -> None:
-        """Remember that a card is good as it stands; its file is not touched."""
-        with self._guard, sole_writer(self.root) as writer:
-            deck, _ = self._seat(card_id, seen)
-            self._done.append(Done(deck.path, card_id, None, "", self._keep(writer, card_id, seen)))
-        self._tell()
+        """
+
+        def decide(deck: Deck, entry: Entry) -> Deck:
+            card = edited_card(entry, _ACCEPTED | dict(fields), deck.path)
+            if card.draft:
+                self._refuse_released(deck, entry)
+            return amended(deck, entry, card)
+
+        new = self._decide(card_id, seen, decide)
+        return card_hash(new, next(entry for entry in new.entries if entry.card.id == card_id))
+
+    def back_to_draft(self, card_id: str, seen: str) -> None:
+        """Make a card a draft again.
+
+        Raises:
+            CardsmithError: learners have it (``draft-released``).
+
+        """
+
+        def decide(deck: Deck, entry: Entry) -> Deck:
+            self._refuse_released(deck, entry)
+            return marked(deck, entry, draft=True)
+
+        self._decide(card_id, seen, decide)
+
+    def reject(self, card_id: str, seen: str, *, retire: bool = False) -> None:
+        """Delete a card from its file: it is never proposed again.
+
+        Raises:
+            CardsmithError: learners have it, and nobody said that it shall ``retire`` (``reject-released``).
+
+        """
+
+        def decide(deck: Deck, entry: Entry) -> Deck:
+            if not retire and self._have_learners(entry):
+                message = f"{card_id}: learners have it, and the next release would retire it"
+                hint, line = "confirm that it shall retire", entry.mark.line
+                raise CardsmithError.at(deck.path, "reject-released", message, hint, line=line)
+            return rejected(deck, entry)
+
+        self._decide(card_id, seen, decide)
 
     def undo(self) -> str:
         """Take the last decision back and return its card's id, or nothing when there is none.
 
         Raises:
-            CardsmithError: the file, or what was kept, is not as the decision left it (``changed-on-disk``).
+            CardsmithError: the file is not as the decision left it (``changed-on-disk``).
 
         """
         with self._guard:
-            last = self._done[-1] if self._done else None
-            if last:
-                self._take_back(last)
-        if last:
-            self._tell()
-        return last.card if last else ""
-
-    def _take_back(self, last: Done) -> None:
-        with sole_writer(self.root) as writer:
-            self._refresh_kept()
-            was_kept, kept = last.kept
-            if kept != was_kept and self._kept.hashes.get(last.card) != kept:
-                message = f"another review has decided on {last.card} since"
-                raise CardsmithError.at(last.path, CONFLICT, message, "look at the page again")
-            if last.before is not None and not writer.change(Edit(last.path, last.after, last.before)):
-                hint = "take it back in the file; git has the words"
-                message = f"the file was changed since the decision on {last.card}"
-                raise CardsmithError.at(last.path, CONFLICT, message, hint)
+            if not self._done:
+                return ""
+            last = self._done[-1]
+            with sole_writer(self.root) as writer:
+                if not writer.change(Edit(last.path, last.after, last.before)):
+                    hint = "take it back in the file; git has the words"
+                    message = f"the file was changed since the decision on {last.card}"
+                    raise CardsmithError.at(last.path, CONFLICT, message, hint)
             self._done.pop()
-            if kept != was_kept:
-                self._keep(writer, last.card, was_kept)
+        self.refresh(compare=False)
+        return last.card
+
+    def _decide(self, card_id: str, seen: str, decide: Callable[[Deck, Entry], Deck]) -> Deck:
+        """Write what a decision makes of a card's deck, if it makes anything else of it; return the deck."""
+        with self._guard, sole_writer(self.root) as writer:
+            deck, entry = self._seat(card_id, seen)
+            new = decide(deck, entry)
+            if new.text != deck.text:
+                if not writer.change(Edit(deck.path, deck.text, new.text)):
+                    raise CardsmithError([changed_meanwhile(deck.path)])
+                self._files.has_written(new)
+                self._done.append(Done(deck.path, card_id, deck.text, new.text))
+        self.refresh(compare=False)
+        return new
+
+    def _refuse_released(self, deck: Deck, entry: Entry) -> None:
+        """Refuse to make a draft of a card that learners have."""
+        if self._have_learners(entry):
+            message = f"{entry.card.id}: learners have it, and a draft does not ship"
+            hint = "edit it, or reject it to retire it"
+            raise CardsmithError.at(deck.path, "draft-released", message, hint, line=entry.mark.line)
+
+    def _have_learners(self, entry: Entry) -> bool:
+        """Tell whether learners have a card, as the record says this moment."""
+        released = read_records(inside(self.root, RELEASED_FILE), settle=True)
+        return have_learners(released, entry.card.identity)
 
     def _seat(self, card_id: str, seen: str) -> tuple[Deck, Entry]:
         """Return a card as it stands on disk this moment. Its file is looked up here, never named by a request."""
@@ -198,7 +234,7 @@ class Desk:
         if path is None:
             raise CardsmithError.at("", CONFLICT, f"{card_id} is in no file", "look at the page again")
         try:
-            deck = self._as_on_disk(inside(self.root, path), path)
+            deck = self._files.deck_now(path)
         except CardsmithError as error:
             message = f"the file cannot be read now: {error.problems[0].message}"
             raise CardsmithError.at(
@@ -206,45 +242,10 @@ class Desk:
             ) from None
         return deck, seen_entry(deck, card_id, seen)
 
-    def _write(self, writer: Writer, deck: Deck, new: Deck) -> None:
-        if not writer.change(Edit(deck.path, deck.text, new.text)):
-            raise CardsmithError([changed_meanwhile(deck.path)])
-        self._decks[self.root / deck.path] = (stamp_of(self.root / deck.path), new)
-
-    def _tell(self) -> None:
-        """Make every page look again, also where no file changed."""
-        if not self.refresh(compare=False):
-            self._notify()
-
-    def _keep(self, writer: Writer, card_id: str, hash_: str | None) -> tuple[str | None, str | None]:
-        """Write down that a card is kept, or no longer; return the hash that it was kept under, and is."""
-        before = self._kept.mark(writer, card_id, hash_)
-        self.view = replace(self.view, kept=dict(self._kept.hashes))
-        return before, hash_
-
-    def _refresh_kept(self) -> bool:
-        if is_new := self._kept.refresh():
-            self.view = replace(self.view, kept=dict(self._kept.hashes))
-        return is_new
-
-    def _stamps(self) -> object:
-        paths = [*(self.root / "decks").rglob("*.yaml"), *self._source_files()]
-        return sorted((str(path), stamp_of(path)) for path in paths)
-
-    def _source_files(self) -> list[Path]:
-        seeds = [path for path in (self.root / "seeds").rglob("*") if path.is_file()]
-        named = {deck.source.rpartition(":")[0] or deck.source for deck, _ in self._known() if deck.source}
-        return sorted(
-            path for path in {*seeds, *(self.root / name for name in named)} if is_inside(self.root, path)
-        )
-
-    def _known(self) -> list[tuple[Deck, None]]:
-        return [(deck, None) for _, deck in self._decks.values() if isinstance(deck, Deck)]
-
     def _read(self) -> View:
-        project = read_project(self.root, self._deck)
+        project = read_project(self.root, self._files.deck)
         names = chosen_topics(project, self._names)
-        stamps = [(str(path), stamp_of(path)) for path in self._source_files()]
+        stamps = self._files.stamps_of_sources()
         if self._sources[0] != stamps:
             try:
                 self._sources = (stamps, read_excerpts(project), [])
@@ -265,7 +266,7 @@ class Desk:
             difference,
             self.view.twins if self.version else {},
             self._scores,
-            dict(self._kept.hashes),
+            read_released(self.root)[0],
         )
 
     def _difference(self) -> Difference | None:
@@ -279,23 +280,3 @@ class Desk:
             ):
                 raise
             return None  # a broken file has its problem on the page already
-
-    def _as_on_disk(self, path: Path, name: str) -> Deck:
-        """Return a deck as it stands this moment: read again, parsed only when it says something new."""
-        text = read_text(path, name)
-        _, known = self._decks.get(self.root / name, (None, None))
-        return known if isinstance(known, Deck) and known.text == text else parse_deck(text, name)
-
-    def _deck(self, path: Path, name: str) -> Deck:
-        """Return a deck, read again only when its file changed."""
-        stamp = stamp_of(path)
-        known = self._decks.get(path)
-        if known is None or known[0] != stamp:
-            try:
-                known = (stamp, read_deck(path, name))
-            except CardsmithError as error:
-                known = (stamp, error)
-            self._decks[path] = known
-        if isinstance(known[1], CardsmithError):
-            raise known[1]
-        return known[1]

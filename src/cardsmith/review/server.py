@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._fail(403, "not-allowed", "only the page of this session may decide; load it again")
         try:
             data = json.loads(body)
-            arguments = {name: data[name] for name in ("id", "hash", "fields") if name in data}
+            arguments = {name: data[name] for name in ("id", "hash", "fields", "retire") if name in data}
             return self._answer(write(self.server.desk, arguments))
         except CardsmithError as error:
             is_conflict = any(problem.code == CONFLICT for problem in error.problems)
@@ -261,7 +261,10 @@ _NO_KEY = "Open the link that the terminal shows. It works once: run the command
 _WRITES: dict[str, Callable[[Desk, dict[str, Any]], Any]] = {
     "/api/try": lambda desk, data: desk.attempt(data["id"], data["hash"], data["fields"]),
     "/api/edit": lambda desk, data: {"hash": desk.edit(data["id"], data["hash"], data["fields"])},
-    "/api/reject": lambda desk, data: desk.reject(data["id"], data["hash"]),
-    "/api/keep": lambda desk, data: desk.keep(data["id"], data["hash"]),
+    "/api/accept": lambda desk, data: desk.accept(data["id"], data["hash"]),
+    "/api/draft": lambda desk, data: desk.back_to_draft(data["id"], data["hash"]),
+    "/api/reject": lambda desk, data: desk.reject(
+        data["id"], data["hash"], retire=data.get("retire") is True
+    ),
     "/api/undo": lambda desk, _data: {"card": desk.undo()},
 }

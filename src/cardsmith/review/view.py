@@ -18,6 +18,7 @@ from cardsmith.diff.as_html import marked_cards
 from cardsmith.diff.compare import CardChange, Difference, as_text
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Card, Excerpt
+from cardsmith.release.records import Record, have_learners
 
 AROUND = 600
 """Characters of an excerpt that are shown on either side of a quote."""
@@ -40,8 +41,8 @@ class View:
     twins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Near-duplicates by card id."""
     scores: Scores = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
-    """Card hash by card id, of the cards that a reviewer has kept."""
+    released: Mapping[str, Record] = field(default_factory=dict)
+    """What learners have, by identity."""
 
     def seats(self) -> Iterable[tuple[Deck, Entry]]:
         """Return the cards of the chosen topics in the order of their files."""
@@ -61,14 +62,17 @@ def rows(view: View) -> list[dict[str, Any]]:
         score, flags = view.scores.get((deck.excerpt or "", card.quote or ""), (None, ()))
         low = ("low-score",) if score is not None and score < LOW_SCORE else ()
         codes = sorted({problem.code for problem in by_card.get(card.id, ())})
+        kind = changes[card.id].kind if card.id in changes else ""
         row = _row(card, deck, entry.mark.line) | {
             "hash": card_hash(deck, entry),
             "score": score,
             "flags": [*codes, *flags, *low],
-            "change": changes[card.id].kind if card.id in changes else "",
+            "change": kind,
             "twins": list(view.twins.get(card.id, ())),
+            "draft": card.draft,
+            "released": have_learners(view.released, card.identity),
+            "waits": bool(kind) if view.difference else card.draft or bool(codes),
         }
-        row["kept"] = view.kept.get(card.id) == row["hash"]
         found.append(row)
     lost = [c for c in changes.values() if c.kind == "removed" and c.seat.deck.topic in view.topics]
     for change in lost:
@@ -78,7 +82,9 @@ def rows(view: View) -> list[dict[str, Any]]:
             "flags": [],
             "change": "removed",
             "twins": [],
-            "kept": True,
+            "draft": change.seat.card.draft,
+            "released": False,
+            "waits": False,
         }
         found.append(_row(change.seat.card, change.seat.deck, change.seat.line) | blank)
     return found

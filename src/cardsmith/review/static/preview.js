@@ -19,6 +19,8 @@ const state = {
   isSheet: false,
   editing: null,
 };
+const order = new Map(); // of all cards that the page has met: they do not move about while they are judged
+const met = new Set(); // of them the drafts
 
 // ---- data: the same two questions, asked of the server or of cards.js
 
@@ -61,9 +63,10 @@ function problemElement(problem) {
   return element("div", { class: `pv-problem ${problem.severity}`, lang: "en" }, ...words);
 }
 
-function cardElement(html, label) {
+function cardElement(html, label, row) {
   const night = document.documentElement.classList.contains("nightMode") ? " nightMode" : "";
-  return element("div", { class: "pv-card card" + night, role: "group", "aria-label": label, html });
+  const draft = row && row.draft ? " draft" : "";
+  return element("div", { class: `pv-card card${night}${draft}`, role: "group", "aria-label": label, html });
 }
 
 // ---- MathJax: loaded once something has a formula; content is typeset unseen and then swapped in, so nothing shifts
@@ -111,10 +114,11 @@ function matches(row, wanted) {
   if (wanted.topic && row.topic !== wanted.topic) return false;
   if (wanted.article && row.path !== wanted.article) return false;
   if (wanted.kind && row.kind !== wanted.kind) return false;
+  if (isReview && !wanted.show && !row.waits) return false;
+  if (wanted.show === "drafts" && !row.draft) return false;
   if (wanted.show === "flagged" && !row.flags.length) return false;
   if (wanted.show === "twins" && !row.twins.length) return false;
   if (wanted.show === "changed" && !row.change) return false;
-  if (wanted.show === "open" && row.kept) return false;
   return wanted.words.every((word) => row.search.includes(word));
 }
 
@@ -128,12 +132,30 @@ function current() {
   return state.list[state.at];
 }
 
+// A review ends behind the last card, where the page says what to do next.
+function last() {
+  return isReview ? state.list.length : Math.max(0, state.list.length - 1);
+}
+
+function pages() {
+  return Math.max(1, Math.ceil(state.list.length / PAGE));
+}
+
+function pageAt(at) {
+  return Math.min(pages() - 1, Math.floor(at / PAGE));
+}
+
+function drafts(one, more) {
+  const number = state.index.cards.filter((row) => row.draft).length;
+  return number ? `${number} ${number === 1 ? `draft ${one}` : `drafts ${more}`}` : "";
+}
+
 function refilter({ stay } = {}) {
   const wanted = chosen();
   state.list = state.index.cards.filter((row) => matches(row, wanted));
-  const place = stay ? state.list.findIndex((row) => row.id === stay) : 0;
-  state.at = place >= 0 ? place : Math.min(state.at, Math.max(0, state.list.length - 1));
-  state.page = Math.floor(state.at / PAGE);
+  const place = state.list.findIndex((row) => row.id === stay);
+  state.at = place >= 0 ? place : Math.min(state.at, last());
+  state.page = pageAt(state.at);
   const known = new Map(state.list.map((row) => [row.path, row.article]));
   fillArticles(wanted.article, known);
 }
@@ -156,9 +178,12 @@ function fillFilters() {
   );
   const kinds = [...new Set(cards.map((row) => row.kind))].sort();
   filters.kind.replaceChildren(element("option", { value: "" }, "All kinds"), ...kinds.map((name) => element("option", { value: name }, name)));
-  const shows = [["", "All cards"], ["flagged", `Flagged (${count((row) => row.flags.length)})`], ["twins", `Near-duplicates (${count((row) => row.twins.length)})`]];
-  if (state.index.since) shows.push(["changed", `Changed since ${state.index.since} (${count((row) => row.change)})`]);
-  if (isReview) shows.push(["open", `Undecided (${count((row) => !row.kept)})`]);
+  const since = `Changed since ${state.index.since}`;
+  const shows = [["", "All cards"], ["drafts", `Drafts (${count((row) => row.draft)})`], ["flagged", `Flagged (${count((row) => row.flags.length)})`], ["twins", `Near-duplicates (${count((row) => row.twins.length)})`]];
+  if (isReview) {
+    shows[0][0] = "all";
+    shows.unshift(["", `${state.index.since ? since : "Queue"} (${count((row) => row.waits)})`]);
+  } else if (state.index.since) shows.push(["changed", `${since} (${count((row) => row.change)})`]);
   filters.show.replaceChildren(...shows.map(([value, words]) => element("option", { value }, words)));
   filters.topic.value = topic;
   filters.kind.value = kind;
@@ -169,11 +194,25 @@ function fillFilters() {
 
 async function render(options) {
   updateFrame();
-  if (!state.list.length) {
-    const words = state.index.cards.length ? "No card passes the filters." : "No cards.";
-    return show(element("p", { class: "pv-empty", lang: "en" }, words), options);
-  }
-  return state.isSheet ? renderSheet(options) : renderOne(options);
+  const isWhole = !Object.values(chosen()).some((value) => value.length);
+  if (current()) return state.isSheet ? renderSheet(options) : renderOne(options);
+  if (isReview && state.index.cards.length && (state.list.length || isWhole)) return show(endElement(), options);
+  const words = state.index.cards.length ? "No card passes the filters." : "No cards.";
+  return show(element("p", { class: "pv-empty", lang: "en" }, words), options);
+}
+
+function endElement() {
+  const others = state.index.since ? 0 : state.index.cards.filter((row) => row.waits && !row.draft).length;
+  const steps = [
+    ["cardsmith check", "names what is wrong still"],
+    ["cardsmith build", "makes the packages for Anki, without the drafts"],
+    ["git add decks && git commit", "lets everybody see what was decided"],
+  ];
+  return element("section", { class: "pv-end", lang: "en" },
+    element("h3", {}, "The end of the queue"),
+    element("p", {}, `${drafts("waits", "wait") || "No draft waits"}.`),
+    others ? element("p", {}, `${others === 1 ? "1 other card has" : `${others} other cards have`} problems.`) : null,
+    element("dl", {}, ...steps.flatMap(([command, words]) => [element("dt", {}, command), element("dd", {}, words)])));
 }
 
 async function renderOne(options) {
@@ -195,8 +234,11 @@ async function renderOne(options) {
 function titleElement(row) {
   const chips = row.flags.map((flag) => element("span", { class: "pv-chip" }, flag));
   if (row.change) chips.push(element("span", { class: "pv-chip good" }, row.change));
-  if (isReview && row.kept) chips.push(element("span", { class: "pv-chip good" }, "kept"));
-  return element("h3", { class: "pv-title", lang: "en" }, element("code", {}, `${row.path}:${row.line}`), element("span", {}, row.id), ...chips);
+  return element("h3", { class: "pv-title", lang: "en" }, element("code", {}, `${row.path}:${row.line}`), element("span", {}, row.id), draftChip(row), ...chips);
+}
+
+function draftChip(row) {
+  return row && row.draft ? element("span", { class: "pv-chip draft", title: "does not ship until somebody accepts it" }, "draft") : null;
 }
 
 function facesElement(full) {
@@ -209,7 +251,7 @@ function facesElement(full) {
 function faceElement(full) {
   const face = full.faces[state.face];
   if (!face) return full.compared ? null : element("div", { class: "pv-card" }, element("p", { class: "pv-empty", lang: "en" }, "This card cannot be rendered."));
-  const card = cardElement(state.isFlipped ? face.back : face.front, state.isFlipped ? "Answer" : "Question");
+  const card = cardElement(state.isFlipped ? face.back : face.front, state.isFlipped ? "Answer" : "Question", current());
   card.tabIndex = 0;
   card.dataset.side = state.isFlipped ? "back" : "front";
   return card;
@@ -230,7 +272,10 @@ function sideSections(row, full, cards, twins) {
   }
   const near = twins.filter((id) => cards[id] && cards[id].faces.length);
   if (near.length) {
-    const shown = near.map((id) => [element("p", { class: "pv-where" }, id), cardElement(cards[id].faces[0].back, `Near-duplicate ${id}`)]);
+    const shown = near.map((id) => {
+      const twin = state.index.cards.find((other) => other.id === id);
+      return [element("p", { class: "pv-where" }, id, " ", draftChip(twin)), cardElement(cards[id].faces[0].back, `Near-duplicate ${id}`, twin)];
+    });
     sections.push(element("section", { class: "pv-twins" }, element("h3", {}, "Near-duplicates"), ...shown.flat()));
   }
   return sections;
@@ -256,8 +301,9 @@ async function renderSheet(options) {
     const full = cards[row.id];
     if (!full) continue;
     if (row.path !== path) node.append(element("h3", {}, row.article, element("small", {}, (path = row.path))));
+    if (row.draft) node.append(element("p", { class: "pv-title", lang: "en" }, element("span", {}, row.id), draftChip(row)));
     node.append(...full.problems.map(problemElement), ...full.faces.map((face) => {
-      const card = cardElement(face.back, row.id);
+      const card = cardElement(face.back, row.id, row);
       card.dataset.id = row.id;
       return card;
     }));
@@ -276,29 +322,30 @@ function say(words, isBad = false) {
 
 function updateFrame() {
   const total = state.list.length;
-  const pages = Math.max(1, Math.ceil(total / PAGE));
   for (const [name, pressed] of [["sheet", state.isSheet], ["night", isNight()], ["phone", main.classList.contains("pv-phone")]]) {
     $(`[data-do="${name}"]`).setAttribute("aria-pressed", `${pressed}`);
   }
-  $('[data-do="flip"]').disabled = state.isSheet || !total;
+  $('[data-do="flip"]').disabled = state.isSheet || !current();
   $('[data-do="previous"]').disabled = state.isSheet ? state.page === 0 : state.at === 0;
-  $('[data-do="next"]').disabled = state.isSheet ? state.page >= pages - 1 : state.at >= total - 1;
+  $('[data-do="next"]').disabled = state.isSheet ? state.page >= pages() - 1 : state.at >= last();
   const broken = $(".pv-broken");
   broken.hidden = !state.index.problems.length;
   broken.replaceChildren(...state.index.problems.map(problemElement));
-  const done = state.index.cards.filter((row) => row.kept).length;
-  let words = state.isSheet ? `page ${state.page + 1} of ${pages}, ${total} cards` : total ? `${state.at + 1} / ${total}` : "";
+  const waiting = $(".pv-waiting"), waits = isReview ? drafts("waits", "wait") : drafts("does not ship", "do not ship");
+  waiting.textContent = waits || "No draft waits";
+  waiting.hidden = !isReview && !waits;
+  let words = state.isSheet ? `page ${state.page + 1} of ${pages()}, ${total} cards` : current() ? `${state.at + 1} / ${total}` : "";
   if (isReview) {
-    const bar = $(".pv-progress"), all = state.index.cards.length;
-    bar.hidden = false;
-    bar.setAttribute("aria-valuemax", `${Math.max(1, all)}`);
+    const bar = $(".pv-progress"), done = met.size - state.index.cards.filter((row) => row.draft).length;
+    bar.hidden = !met.size;
+    bar.setAttribute("aria-valuemax", `${met.size}`);
     bar.setAttribute("aria-valuenow", `${done}`);
-    bar.firstElementChild.style.width = `${all ? (100 * done) / all : 0}%`;
+    bar.firstElementChild.style.width = `${met.size ? (100 * done) / met.size : 0}%`;
     $(".pv-decisions").hidden = false;
     $('[data-do="undo"]').disabled = !state.index.undo;
-    const none = state.isSheet || !total || Boolean(state.editing);
-    for (const name of ["keep", "edit", "reject"]) $(`[data-do="${name}"]`).disabled = none;
-    words += `  ·  ${done} of ${all} decided`.slice(words ? 0 : 5);
+    const none = state.isSheet || !current() || Boolean(state.editing);
+    for (const name of ["accept", "edit", "reject"]) $(`[data-do="${name}"]`).disabled = none;
+    $('[data-do="draft"]').disabled = none || current().draft;
   }
   $(".pv-count").textContent = words;
 }
@@ -318,11 +365,10 @@ function go(at) {
   if (state.editing) return;
   say("");
   if (state.isSheet) {
-    const pages = Math.ceil(state.list.length / PAGE);
-    state.page = Math.max(0, Math.min(pages - 1, state.page + Math.sign(at - state.at)));
+    state.page = Math.max(0, Math.min(pages() - 1, state.page + Math.sign(at - state.at)));
     state.at = state.page * PAGE;
   } else {
-    state.at = Math.max(0, Math.min(state.list.length - 1, at));
+    state.at = Math.max(0, Math.min(last(), at));
     state.face = 0;
     state.isFlipped = isReview;
   }
@@ -340,7 +386,8 @@ const actions = {
   sheet() {
     if (state.editing) return;
     state.isSheet = !state.isSheet;
-    state.page = Math.floor(state.at / PAGE);
+    state.page = pageAt(state.at);
+    state.at = Math.min(state.at, Math.max(0, state.list.length - 1));
     return render({ keepScroll: false });
   },
   phone() {
@@ -376,8 +423,18 @@ const keys = [
 
 if (isReview) {
   Object.assign(actions, {
-    keep: () => decide("keep"),
-    reject: () => decide("reject"),
+    accept: () => decide("accept"),
+    draft: () => current() && !current().draft && decide("draft"),
+    reject() {
+      const row = current();
+      if (!row || !state.full || state.editing || state.isSheet) return;
+      if (!row.released) return decide("reject");
+      // Learners would lose the card: that takes more than a key.
+      leaving = state.full;
+      $("code", retire).textContent = row.id;
+      retire.returnValue = "";
+      retire.showModal();
+    },
     async undo() {
       if (state.editing || !state.index.undo) return;
       const { status, data, problems } = await post("undo", {});
@@ -389,21 +446,35 @@ if (isReview) {
       if (!state.editing && !state.isSheet && state.full && current()) openForm();
     },
   });
-  keys.push(["Enter", "keep", "keep"], ["e", "edit", "edit"], ["x", "reject: delete from the file", "reject"], ["u", "undo", "undo"]);
+  keys.push(
+    ["Enter", "accept: it ships", "accept"], ["e", "edit", "edit"], ["d", "back to draft: it does not ship", "draft"],
+    ["x", "reject: delete from the file", "reject"], ["u", "undo", "undo"],
+  );
 }
 
+const retire = $(".pv-retire");
+let leaving = null; // the card that the question is about, as it was seen
+retire.addEventListener("close", () => {
+  if (retire.returnValue !== "retire") return;
+  if (state.full.id === leaving.id && state.full.hash === leaving.hash) return decide("reject", { retire: true });
+  say("the card changed meanwhile; nothing was written", true);
+});
+
 let deciding = false;
-async function decide(what) {
+async function decide(what, also = {}) {
   const row = current();
   if (deciding || state.editing || state.isSheet || !row || !state.full || state.full.id !== row.id) return;
   deciding = true;
   try {
-    const ahead = state.list.slice(state.at + 1);
-    const after = (ahead.find((other) => !other.kept) || ahead[0] || state.list[state.at - 1] || {}).id;
-    const { status, problems } = await post(what, { id: row.id, hash: state.full.hash });
-    await reload({ stay: status === 200 ? after : row.id });
-    if (status === 200) say(`${what === "keep" ? "kept" : "rejected"}: ${row.id}`);
-    else say(`${problems[0].message}. ${problems[0].hint}`, true);
+    const { status, problems } = await post(what, { id: row.id, hash: state.full.hash, ...also });
+    if (status !== 200) {
+      await reload({ stay: row.id });
+      return say(`${problems[0].message}. ${problems[0].hint}`, true);
+    }
+    const stay = what === "draft" ? row.id : (state.list[++state.at] || {}).id;
+    await reload({ stay });
+    const done = { accept: row.draft ? "accepted" : "no draft, nothing to accept", draft: "a draft again", reject: "rejected" };
+    say(`${done[what]}: ${row.id}`);
   } finally {
     deciding = false;
   }
@@ -426,6 +497,10 @@ function openForm() {
     const box = element("input", { type: "checkbox", name: "reverse" });
     box.checked = Boolean(fields.reverse);
     form.append(element("label", { class: "pv-check" }, box, "reverse: also asked the other way round"));
+  }
+  if (fields.draft) {
+    const box = element("input", { type: "checkbox", name: "draft" });
+    form.append(element("label", { class: "pv-check" }, box, "keep it a draft: without this, saving accepts the card"));
   }
   const pairs = element("fieldset", {}, element("legend", {}, "where: symbol and meaning"));
   for (const [symbol, meaning] of [...Object.entries(fields.where || {}), ["", ""]]) {
@@ -464,7 +539,7 @@ function formFields(form) {
   const fields = { kind: form.elements.kind.value };
   for (const name of TEXTS) if (form.elements[name]) fields[name] = form.elements[name].value;
   for (const name of LISTS) fields[name] = form.elements[name].value.split("\n");
-  if (form.elements.reverse) fields.reverse = form.elements.reverse.checked;
+  for (const name of ["reverse", "draft"]) if (form.elements[name]) fields[name] = form.elements[name].checked;
   fields.where = Object.fromEntries([...form.querySelectorAll(".pv-pair")].map((pair) => [...pair.children].map((input) => input.value)));
   return fields;
 }
@@ -501,8 +576,9 @@ async function save() {
       return say(problems[0].message, true);
     }
     state.editing = null;
+    const box = editing.form.elements.draft;
     await reload({ stay: editing.id });
-    say(`saved: ${editing.id}`);
+    say(`${box && !box.checked ? "saved and accepted" : "saved"}: ${editing.id}`);
     main.focus({ preventScroll: true });
   } finally {
     deciding = false;
@@ -519,13 +595,13 @@ function closeForm() {
 
 async function reload({ stay } = {}) {
   const index = await source.index();
-  for (const row of index.cards) row.search = `${row.id} ${row.path} ${row.article} ${row.text}`.toLowerCase();
   const here = stay || (current() || {}).id;
-  const order = new Map(state.index.cards.map((row, number) => [row.id, number]));
-  if (isReview && order.size) {
-    // The order of a session stays: cards do not move about while they are judged.
-    index.cards.sort((a, b) => (order.get(a.id) ?? order.size) - (order.get(b.id) ?? order.size));
+  for (const row of index.cards) {
+    row.search = `${row.id} ${row.path} ${row.article} ${row.text}`.toLowerCase();
+    if (!order.has(row.id)) order.set(row.id, order.size);
+    if (row.draft) met.add(row.id);
   }
+  if (isReview) index.cards.sort((a, b) => order.get(a.id) - order.get(b.id));
   state.index = index;
   fillFilters();
   refilter({ stay: here });
@@ -557,7 +633,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.editing) return closeForm();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && state.editing) { event.preventDefault(); return save(); }
-  if (event.ctrlKey || event.metaKey || event.altKey || $(".pv-help").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
   const on = event.target;
   if (on.matches("input, textarea, select")) {
     if (event.key === "Escape" || (event.key === "Enter" && on === filters.q)) {
@@ -593,9 +669,6 @@ setNight(prefersDark.matches);
 prefersDark.addEventListener("change", (event) => { setNight(event.matches); updateFrame(); });
 state.isFlipped = isReview;
 reload().then(() => {
-  const first = isReview && state.index.cards.length && !state.index.cards.every((row) => row.kept)
-    ? state.list.findIndex((row) => !row.kept) : 0;
-  if (first > 0) go(first);
   if (mode !== "static") listen();
   document.body.dataset.ready = "true";
 });
