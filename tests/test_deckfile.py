@@ -1,10 +1,12 @@
 """Deck files: read with places, refused with reasons, emitted and spliced without a lost byte."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardsmith.decks.deckfile import parse_deck
+from cardsmith.decks.deckfile import parse_deck, read_deck
 from cardsmith.decks.emit import as_written, emit_card, emit_deck, splice
 from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
@@ -185,3 +187,12 @@ def test_a_splice_follows_the_files_own_indentation_and_line_ends():
     assert spliced.count("\r\n") == spliced.count("\n")
     assert [entry.card.back for entry in parse_deck(spliced, NAME).entries] == ["c", "b"]
     assert spliced.endswith("source: s\r\n")
+
+
+def test_a_deck_that_is_just_being_saved_is_read_when_it_is(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("", encoding="utf-8")
+    timer = threading.Timer(0.01, path.write_text, ["title: t\ncards: []\n"], {"encoding": "utf-8"})
+    timer.start()
+    assert read_deck(path, "decks/llm/a.yaml").title == "t"
+    timer.join()

@@ -1,5 +1,6 @@
 """Deck files: YAML that people edit, read with the place of everything in it."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -120,9 +121,22 @@ def parse_topics(text: str, path: str) -> Topics:
     return topics
 
 
+SAVING = 0.05
+"""Seconds: many editors empty a file before they fill it, and take less."""
+
+
+def deck_text(path: Path, name: str) -> str:
+    """Return a deck file's text; one that is empty is looked at twice, because it may be being saved."""
+    text = read_text(path, name)
+    if not text:
+        time.sleep(SAVING)
+        text = read_text(path, name)
+    return text
+
+
 def read_deck(path: Path, name: str) -> Deck:
     """Read a deck file; ``name`` is how problems call it."""
-    return parse_deck(read_text(path, name), name)
+    return parse_deck(deck_text(path, name), name)
 
 
 def _card_nodes(document: Composed) -> list[yaml.Node]:

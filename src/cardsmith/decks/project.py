@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cardsmith.decks.deckfile import Deck, Entry, parse_deck, parse_topics, read_deck
+from cardsmith.decks.deckfile import Deck, Entry, deck_text, parse_deck, parse_topics, read_deck
 from cardsmith.decks.names import misnamed
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
@@ -58,7 +58,7 @@ class Project:
         known = {deck.path: deck for deck in self.decks}
 
         def read(path: Path, name: str) -> Deck:
-            text = read_text(path, name)
+            text = deck_text(path, name)
             return known[name] if name in known and known[name].text == text else parse_deck(text, name)
 
         return read_project(self.root, read)
