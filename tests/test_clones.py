@@ -143,6 +143,22 @@ def test_a_merge_settled_by_hand_in_favour_of_the_earlier_release_is_noticed(clo
     assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
 
 
+def test_a_merge_settled_by_hand_and_released_before_it_is_committed_is_noticed(clones, clock):
+    a, b = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    clock(200)
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--ours", "decks")
+    clock(300)
+    commit(a)
+    assert len(git(a, "rev-list", "--parents", "-n", "1", "HEAD").split()) == 3, "it is the merge"
+    assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
+
+
 def test_different_cards_released_in_two_clones_keep_their_times(clones, clock):
     a, b = clones
     edit(a, "反之亦然", "甲")
