@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,11 +78,13 @@ class Learners:
 
     def __init__(self, python, importer):
         runner = Path(__file__).with_name("learner_runner.py")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         self._process = subprocess.Popen(
             [python, str(runner), importer.way],
             env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             encoding="utf-8",
         )
@@ -91,9 +94,14 @@ class Learners:
 
     def __exit__(self, *_):
         self._process.communicate()
+        self._errors.close()
 
     def do(self, profile, *steps):
         """Open a profile (a folder), do the steps there, close it; returns what each step answered."""
         self._process.stdin.write(json.dumps([str(profile), steps]) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        if not answer:
+            self._errors.seek(0)
+            raise RuntimeError(f"this Anki broke in {steps}: {self._errors.read().decode()[-3000:]}")
+        return json.loads(answer)

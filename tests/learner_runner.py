@@ -48,18 +48,17 @@ def empty_cards(collection):
 
 
 def blank(collection):
-    """The cards that Empty Cards would remove, such as ``softmax.0``."""
-    return sorted(
-        f"{collection.get_note(note.note_id)['Id']}.{collection.get_card(card_id).ord}"
-        for note in collection.get_empty_cards().notes
-        for card_id in note.card_ids
+    """The cards that Empty Cards would remove, each by its note's guid and its number there."""
+    rows = (
+        (collection.get_note(note.note_id).guid, note.card_ids) for note in collection.get_empty_cards().notes
     )
+    return sorted([guid, collection.get_card(card_id).ord] for guid, cards in rows for card_id in cards)
 
 
 def notes(collection):
-    """Fields and tags of each note, by guid."""
-    rows = collection.db.all("select guid, flds, tags from notes")
-    return {guid: [fields.split("\x1f"), tags.split()] for guid, fields, tags in rows}
+    """Fields, tags and time of each note, by guid."""
+    rows = collection.db.all("select guid, flds, tags, mod from notes")
+    return {guid: [fields.split("\x1f"), tags.split(), mod] for guid, fields, tags, mod in rows}
 
 
 def history(collection):

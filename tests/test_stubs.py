@@ -95,7 +95,7 @@ def test_a_card_restored_after_its_stub_ended_is_back_with_its_history(releases,
     first, *later = imports(made)
     learners.do(tmp_path / "anki", first, ["answer", "Id:v3-size"])
     *_, blank, notes, history = learners.do(tmp_path / "anki", *later, ["blank"], ["notes"], ["history"])
-    (guid,) = [guid for guid, (fields, _) in notes.items() if fields[0] == "v3-size"]
+    (guid,) = [guid for guid, (fields, *_) in notes.items() if fields[0] == "v3-size"]
     assert "671B" in notes[guid][0][1]
     assert blank == []
     assert sorted(history.values()) == [[guid, 0], [guid, 1]]
