@@ -483,8 +483,6 @@ class Life:
         code, _ = git(editor, "revert", "--no-edit", *mainline, "HEAD", check=False)
         if code:
             git(editor, "revert", "--abort", check=False)
-        elif not (editor / RECORD).exists():
-            git(editor, "reset", "-q", "--hard", "HEAD~1")  # who deletes the record begins another project
         self.is_tampered = True
         self._say(editor.name, "revert", code)
 

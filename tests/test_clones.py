@@ -201,6 +201,31 @@ def test_a_release_that_was_made_in_a_merge_and_reverted_is_followed_by_a_newer_
     assert mods(a)["dpo-finding"] == 301
 
 
+@pytest.mark.parametrize("how", ["deleted", "deleted and committed", "first release reverted"])
+def test_a_record_that_is_gone_is_missed_unless_the_project_takes_another_name(clones, clock, how):
+    a, _ = clones
+    if how.startswith("first"):
+        git(a, "checkout", "-q", "--orphan", "alone")
+        git(a, "rm", "-q", "--cached", RECORD)
+        git(a, "commit", "-qm", "Begin")
+        git(a, "add", ".")
+        git(a, "commit", "-qm", "Release decks")
+        git(a, "branch", "-qM", "alone", "main")
+        git(a, "revert", "--no-edit", "HEAD")
+    else:
+        (a / RECORD).unlink()
+    if how.endswith("committed"):
+        git(a, "commit", "-qam", "Delete")
+    clock(100)
+    for command in ("check", "release"):
+        done = CliRunner().invoke(main, ["--project", str(a), command])
+        assert (done.exit_code, "the record of 3 released cards is gone" in done.output) == (1, True)
+    topics = a / "decks/topics.yaml"
+    topics.write_text("project: own-way-1f3a\n" + topics.read_text(encoding="utf-8"), encoding="utf-8")
+    done = CliRunner().invoke(main, ["--project", str(a), "release"])
+    assert (done.exit_code, done.exception) == (0, None), done.output
+
+
 def line(**changes):
     sound = {"hash": "0f", "mod": T + 5000, "type": "basic", "topic": "llm"}
     return f'"dpo-finding": {json.dumps(sound | changes)}'
