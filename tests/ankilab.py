@@ -2,7 +2,12 @@
 
 from contextlib import contextmanager
 
-from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from anki.collection import Collection
+
+from anyanki import review
+from anyanki import with_options as import_package
+
+__all__ = ["import_package", "note_by_card_id", "profile", "review", "reviews"]
 
 
 @contextmanager
@@ -14,30 +19,6 @@ def profile(folder):
         yield collection
     finally:
         collection.close()
-
-
-def import_package(collection, path):
-    """Import with the dialog's defaults; returns counts by outcome."""
-    options = ImportAnkiPackageOptions(
-        merge_notetypes=False,
-        update_notes=0,
-        update_notetypes=0,
-        with_scheduling=False,
-        with_deck_configs=False,
-    )
-    log = collection.import_anki_package(
-        ImportAnkiPackageRequest(package_path=str(path), options=options)
-    ).log
-    collection.models._clear_cache()
-    return {name: len(getattr(log, name)) for name in ("new", "updated", "duplicate", "conflicting")}
-
-
-def review(collection, card_id, times=1):
-    """Answer a card, as a learner does."""
-    for _ in range(times):
-        card = collection.get_card(card_id)
-        card.start_timer()
-        collection.sched.answerCard(card, 3)
 
 
 def note_by_card_id(collection, card_id):

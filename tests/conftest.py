@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ankis import IMPORTERS, Learners, python_of
+
 ROOT = Path(__file__).parent.parent
 
 TOPICS = """\
@@ -64,6 +66,19 @@ def root(tmp_path, monkeypatch):
     (tmp_path / "decks" / "llm" / "dpo.yaml").write_text(DECK, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module", params=IMPORTERS)
+def importer(request):
+    """One way for a package into one Anki; python_of says whether that Anki is here."""
+    return IMPORTERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def learners(importer):
+    """Learners in that Anki."""
+    with Learners(python_of(importer.anki), importer) as learners:
+        yield learners
 
 
 def chromium_path():

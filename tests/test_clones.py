@@ -143,6 +143,22 @@ def test_a_merge_settled_by_hand_in_favour_of_the_earlier_release_is_noticed(clo
     assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
 
 
+def test_a_merge_settled_by_hand_and_released_before_it_is_committed_is_noticed(clones, clock):
+    a, b = clones
+    edit(a, "反之亦然", "甲")
+    clock(100)
+    commit(a)
+    edit(b, "反之亦然", "乙")
+    clock(200)
+    commit(b)
+    git(a, "pull", "-q", "--no-rebase", str(b), "main", check=False)
+    git(a, "checkout", "--ours", "decks")
+    clock(300)
+    commit(a)
+    assert len(git(a, "rev-list", "--parents", "-n", "1", "HEAD").split()) == 3, "it is the merge"
+    assert mods(a) == {"dpo-finding": 300, "dpo-reward": 0, "v3-size": 0}
+
+
 def test_different_cards_released_in_two_clones_keep_their_times(clones, clock):
     a, b = clones
     edit(a, "反之亦然", "甲")
@@ -183,6 +199,31 @@ def test_a_release_that_was_made_in_a_merge_and_reverted_is_followed_by_a_newer_
     assert mods(a)["dpo-finding"] == 100
     commit(a)
     assert mods(a)["dpo-finding"] == 301
+
+
+@pytest.mark.parametrize("how", ["deleted", "deleted and committed", "first release reverted"])
+def test_a_record_that_is_gone_is_missed_unless_the_project_takes_another_name(clones, clock, how):
+    a, _ = clones
+    if how.startswith("first"):
+        git(a, "checkout", "-q", "--orphan", "alone")
+        git(a, "rm", "-q", "--cached", RECORD)
+        git(a, "commit", "-qm", "Begin")
+        git(a, "add", ".")
+        git(a, "commit", "-qm", "Release decks")
+        git(a, "branch", "-qM", "alone", "main")
+        git(a, "revert", "--no-edit", "HEAD")
+    else:
+        (a / RECORD).unlink()
+    if how.endswith("committed"):
+        git(a, "commit", "-qam", "Delete")
+    clock(100)
+    for command in ("check", "release"):
+        done = CliRunner().invoke(main, ["--project", str(a), command])
+        assert (done.exit_code, "the record of 3 released cards is gone" in done.output) == (1, True)
+    topics = a / "decks/topics.yaml"
+    topics.write_text("project: own-way-1f3a\n" + topics.read_text(encoding="utf-8"), encoding="utf-8")
+    done = CliRunner().invoke(main, ["--project", str(a), "release"])
+    assert (done.exit_code, done.exception) == (0, None), done.output
 
 
 def line(**changes):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from ankilab import import_package, profile, review, reviews
 from cardsmith.decks.project import read_project
 from cardsmith.pipeline import build, release
 from cardsmith.release.records import read_records
@@ -36,20 +35,12 @@ def stubs(made):
     return [s.note.card_id for built in made.built for s in built.notes if s.status == "retired"]
 
 
-def blank_cards(collection):
-    """How many cards of stubs there are after Check Database, which gives one to each note that has none."""
-    collection.fix_integrity()
-    return len(collection.find_cards("tag:cardsmith::retired"))
-
-
-def cleaned(collection):
-    """Tools → Empty Cards, with the notes that are left without cards, as its dialog does by default."""
-    report = collection.get_empty_cards()
-    collection.remove_cards_and_orphaned_notes([c for note in report.notes for c in note.card_ids])
-    lonely = [
-        n for n in collection.find_notes("tag:cardsmith::retired") if not collection.get_note(n).cards()
+def imports(made):
+    """What a learner does who imports each release on its day."""
+    return [
+        ["import_package", T + number * 86_400 + 1, str(each.built[0].path)]
+        for number, each in enumerate(made)
     ]
-    collection.remove_notes(lonely)
 
 
 def test_a_stub_ships_for_six_releases_after_the_one_that_retired_it_and_its_record_stays(releases, root):
@@ -99,37 +90,40 @@ def test_records_of_before_releases_were_counted_are_read_and_keep_their_bytes(r
     assert [stubs(releases(WITHOUT)) for _ in range(LIFETIME + 1)] == [["v3-size"]] * LIFETIME + [[]]
 
 
-def test_a_card_restored_after_its_stub_ended_is_back_with_its_history(releases, tmp_path):
+def test_a_card_restored_after_its_stub_ended_is_back_with_its_history(releases, learners, tmp_path):
     made = [releases(DECK), *(releases(WITHOUT) for _ in range(LIFETIME + 2)), releases(DECK)]
-    with profile(tmp_path / "anki") as anki:
-        import_package(anki, made[0].built[0].path)
-        (card, _) = anki.find_cards("Id:v3-size")
-        review(anki, card)
-        for each in made[1:]:
-            import_package(anki, each.built[0].path)
-        assert min(anki.find_cards("Id:v3-size")) == card
-        assert "671B" in anki.get_card(card).answer()
-        assert reviews(anki) == 1
+    first, *later = imports(made)
+    learners.do(tmp_path / "anki", first, ["answer", "Id:v3-size"])
+    *_, blank, notes, history = learners.do(tmp_path / "anki", *later, ["blank"], ["notes"], ["history"])
+    (guid,) = [guid for guid, (fields, *_) in notes.items() if fields[0] == "v3-size"]
+    assert "671B" in notes[guid][0][1]
+    assert blank == []
+    assert sorted(history.values()) == [[guid, 0], [guid, 1]]
 
 
-def test_no_blank_card_grows_once_stubs_have_ended(releases, tmp_path):
-    """Two learners over the releases: one who has the card and cleans up each time, one who comes after it was retired."""
-    first, *later = [releases(DECK), *(releases(WITHOUT) for _ in range(LIFETIME + 4))]
+CLEANING = [["check_database"], ["count", "tag:cardsmith::retired"], ["empty_cards"]]
+"""Check Database gives a card to each note that has none; Empty Cards takes it away."""
+
+
+def test_no_blank_card_grows_once_stubs_have_ended(releases, learners, tmp_path):
+    """Three learners over the releases: who has the card, who comes after it was retired, who comes when its stub ended."""
+    made = [releases(DECK), *(releases(WITHOUT) for _ in range(LIFETIME + 4))]
+    first, *later = imports(made)
+    reviewed = [first, ["answer", "Id:v3-size card:1"]]
+    lives = {
+        "had it": (reviewed, later),
+        "never had it": ([], later),
+        "came when stubs had ended": ([], later[LIFETIME + 1 :]),
+    }
     grown = {}
-    for who in ("had it", "never had it", "came when stubs had ended"):
-        with profile(tmp_path / who) as anki:
-            if who == "had it":
-                import_package(anki, first.built[0].path)
-                review(anki, anki.find_cards("Id:v3-size")[0])
-            counts = []
-            for made in later[LIFETIME + 1 :] if who.startswith("came") else later:
-                import_package(anki, made.built[0].path)
-                counts.append(blank_cards(anki))
-                cleaned(anki)
-            grown[who] = counts
-            assert reviews(anki) == (who == "had it")
-            assert anki.find_notes("tag:cardsmith::retired") == []
-            assert anki.card_count() == 2
+    for who, (before, after) in lives.items():
+        learners.do(tmp_path / who, *before)
+        answers = [learners.do(tmp_path / who, each, *CLEANING) for each in after]
+        grown[who] = [answer[-2] for answer in answers]
+        history, retired, cards = learners.do(
+            tmp_path / who, ["history"], ["count", "tag:cardsmith::retired"], ["count"]
+        )
+        assert (len(history), retired, cards) == (who == "had it", 0, 2)
     assert grown["came when stubs had ended"] == [0, 0, 0]
     assert grown["never had it"] == [1] * (LIFETIME + 1) + [0, 0, 0]
     assert grown["had it"] == [2] + [1] * LIFETIME + [0, 0, 0]

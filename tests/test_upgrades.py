@@ -5,25 +5,21 @@ A learner has reviewed v1, flagged every card, edited some notes, moved and susp
 
 import hashlib
 import json
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ankis import REQUIRED, environment, python_of
+from anyanki import OPTIONS
 from cardsmith.anki import notetypes
 from cardsmith.decks.project import read_project
 from cardsmith.release.build import make_release
 from conftest import TOPICS, UPGRADES
-from upgrade_runner import OPTIONS
 
 ALWAYS, NEVER = 1, 2
-FULL = os.environ.get("CARDSMITH_REQUIRE_ANKI") == "1"
-"""Every mutation under all 72 combinations; else all of them for "everything" and three for each other mutation."""
-
 V1, V2, V3 = 1_790_000_000, 1_790_100_000, 1_790_200_000
 
 DECKS = {
@@ -139,7 +135,10 @@ def packages(root, out, when, patch):
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
-    """What the runner is to do: one upgrade per mutation and combination of options."""
+    """What the runner is to do: one upgrade per mutation and combination of options.
+
+    All 72 combinations where every Anki is required; else for "everything", and three for each other mutation.
+    """
     folder = tmp_path_factory.mktemp("upgrades")
     jobs, bases = [], []
     with pytest.MonkeyPatch.context() as patch:
@@ -158,7 +157,9 @@ def plan(tmp_path_factory):
                 write(root, Mutation())
                 steps += packages(root, root / "v3", V3, patch)
             if not bases:
-                bases.append({"folder": str(folder / "base"), "packages": first, "edited": EDITED})
+                bases.append(
+                    {"folder": str(folder / "base"), "packages": first, "when": V1 + 1, "edited": EDITED}
+                )
             else:
                 assert [Path(p).read_bytes() for p in first] == [
                     Path(p).read_bytes() for p in bases[0]["packages"]
@@ -168,47 +169,35 @@ def plan(tmp_path_factory):
                     "mutation": name,
                     "option": option,
                     "packages": steps,
-                    "imported": V2 + 1,
+                    "when": V2 + 1,
                     "base": str(folder / "base"),
                 }
                 for option, chosen in enumerate(OPTIONS)
-                if FULL
+                if REQUIRED
                 or name == "everything"
                 or chosen == OPTIONS[0] | {"update_notes": chosen["update_notes"]}
             ]
     return {"bases": bases, "jobs": jobs}
 
 
-def python_of(which):
-    """The interpreter of an Anki; skipped with the reason where there is none, unless one is required."""
-    if which == "newest":
-        return sys.executable
-    path = os.environ.get("CARDSMITH_ANKI_24")
-    if not path or not Path(path).exists():
-        reason = "no second Anki: CARDSMITH_ANKI_24 names no Python with anki 24.11"
-        if FULL:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
-
-
-@pytest.fixture(scope="module", params=["newest", "24.11"])
-def results(request, plan, tmp_path_factory):
-    """The facts of every upgrade, by one Anki."""
-    python = python_of(request.param)
+@pytest.fixture(scope="module")
+def results(request, importer, plan, tmp_path_factory):
+    """The facts of every upgrade by one importer; one without options does each mutation once."""
+    python = python_of(importer.anki)
     folder = tmp_path_factory.mktemp("profiles")
     own = json.loads(json.dumps(plan).replace(plan["bases"][0]["folder"], str(folder / "base")))
+    own["way"] = importer.way
+    own["jobs"] = [job for job in own["jobs"] if importer.has_options or OPTIONS[job["option"]] == OPTIONS[0]]
     runner = Path(__file__).with_name("upgrade_runner.py")
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "SOURCE_DATE_EPOCH")}
     (folder / "plan.json").write_text(json.dumps(own), encoding="utf-8")
     command = [python, str(runner), str(folder / "plan.json"), str(folder / "facts.json")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     before, after = (sum(fact["reviews"][side] for fact in facts) for side in (0, 1))
     duplicates = sum(fact["duplicates"] for fact in facts)
     request.config.stash[UPGRADES].append(
-        f"anki {request.param}: {len(facts)} upgrades, {after}/{before} reviews kept "
+        f"anki {importer}: {len(facts)} upgrades, {after}/{before} reviews kept "
         f"({100 * after / before:.0f} %), {duplicates} duplicates"
     )
     return facts
@@ -225,8 +214,9 @@ def wrong(results, holds):
     return [(fact.job["mutation"], fact.options, fact) for fact in facts if not holds(fact)][:3]
 
 
-def test_every_mutation_ran(results, plan):
-    assert len(results) == len(plan["jobs"]) >= 72 + len(MUTATIONS)
+def test_every_mutation_ran(results, importer, plan):
+    assert len(plan["jobs"]) >= 72 + len(MUTATIONS)
+    assert len(results) == (len(plan["jobs"]) if importer.has_options else len(MUTATIONS))
     assert {fact["job"]["mutation"] for fact in results} == set(MUTATIONS)
 
 

@@ -3,65 +3,44 @@
 Reads a plan as JSON and writes the facts of each upgrade as JSON (``upgrade_runner.py PLAN FACTS``); tests judge them.
 """
 
-import itertools
 import json
 import shutil
 import sys
 import tempfile
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from anki.collection import Collection
 
-OPTIONS = [
-    dict(
-        zip(
-            ("merge_notetypes", "update_notes", "update_notetypes", "with_scheduling", "with_deck_configs"),
-            choice,
-            strict=True,
-        )
-    )
-    for choice in itertools.product((False, True), (0, 1, 2), (0, 1, 2), (False, True), (False, True))
-]
-"""Every combination of Anki's import dialog; 0 is "if newer", 1 "always", 2 "never". The first is the default."""
+from anyanki import OPTIONS, WAYS, close, happened, review
 
 
-def import_package(collection, path, options):
-    request = ImportAnkiPackageRequest(package_path=path, options=ImportAnkiPackageOptions(**options))
-    log = collection.import_anki_package(request).log
-    collection.models._clear_cache()
-    return {name: len(getattr(log, name)) for name in ("new", "updated", "duplicate", "conflicting")}
-
-
-def prepare(folder, packages, edited):
+def prepare(import_package, folder, packages, when, edited):
     """A learner's profile: v1 imported, every card reviewed, flagged; some notes edited, one card moved, one suspended."""
     collection = Collection(str(folder / "collection.anki2"))
     for path in packages:
-        import_package(collection, path, OPTIONS[0])
+        with happened(collection, when):
+            import_package(collection, path)
     for card_id in collection.find_cards(""):
-        for _ in range(2):
-            card = collection.get_card(card_id)
-            card.start_timer()
-            collection.sched.answerCard(card, 3)
+        review(collection, card_id, times=2)
     collection.set_user_flag_for_cards(3, collection.find_cards(""))
     for name in edited:
         (note_id,) = collection.find_notes(f'"Id:{name}"')
         note = collection.get_note(note_id)
         note.tags.append("mine")
         note["Spare1"] = "my own words"
-        collection.update_note(note)
+        with happened(collection, when):
+            collection.update_note(note)
     first, *_, last = sorted(collection.find_cards(""))
     collection.set_deck([first], collection.decks.id("My own deck"))
     collection.sched.suspend_cards([last])
-    collection.close()
+    close(collection)
 
 
 NOTES = "select guid, mid, flds, tags from notes"
 HISTORY = "select n.guid, c.ord, count() from revlog r join cards c on c.id = r.cid join notes n on n.id = c.nid group by 1, 2"
 CARDS = "select id, nid, did, ord, type, queue, due, ivl, factor, reps, lapses, flags from cards"
-
-AGE = "update notes set mod = ? where mod > ? and tags not like '% mine %'"
-"""Anki 24.11 gives an updated note the time of its import; here that was before the next release, as in life."""
 
 
 def state(collection):
@@ -80,7 +59,7 @@ def name_of(notes, guid):
     return notes[guid][1].split("\x1f")[0]
 
 
-def upgrade(job):
+def upgrade(import_package, job):
     """Import the later packages into a copy of the prepared profile; returns what a judge needs."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "collection.anki2"
@@ -89,8 +68,8 @@ def upgrade(job):
         before = state(collection)
         counts = []
         for package in job["packages"]:
-            counts.append(import_package(collection, package, OPTIONS[job["option"]]))
-            collection.db.execute(AGE, job["imported"], job["imported"])
+            with happened(collection, job["when"]):
+                counts.append(import_package(collection, package, OPTIONS[job["option"]]))
         after = state(collection)
         numbers = {row.note_id: list(row.card_ids) for row in collection.get_empty_cards().notes}
         blank = [
@@ -128,11 +107,12 @@ def hash_of(text):
 
 def main():
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    way = WAYS[plan["way"]]
     for base in plan["bases"]:
         Path(base["folder"]).mkdir(parents=True)
-        prepare(Path(base["folder"]), base["packages"], base["edited"])
+        prepare(way, Path(base["folder"]), base["packages"], base["when"], base["edited"])
     with get_context("spawn").Pool(2) as pool:
-        facts = pool.map(upgrade, plan["jobs"], chunksize=16)
+        facts = pool.map(partial(upgrade, way), plan["jobs"], chunksize=16)
     Path(sys.argv[2]).write_text(json.dumps(facts), encoding="utf-8")
 
 

@@ -33,9 +33,13 @@ def times_have_passed(context: Context) -> Iterator[Located]:
 
 
 def times_run_forward(context: Context) -> Iterator[Located]:
-    """Find a time older than the one committed before: learners would never get the change."""
+    """Find a time older than the one committed before, or a card or all that the record forgot."""
+    committed = _committed(context.project.root)
+    if not (context.project.root / RELEASED_FILE).exists():
+        yield from _gone(committed, context.project.topics.project or "")
+        return
     older: dict[str, int] = {}
-    for earlier in _committed(context.project.root):
+    for earlier in committed:
         for card_id, record in earlier.items():
             now = context.released.get(card_id)
             if not has_come(record.mod):
@@ -54,6 +58,15 @@ def times_run_forward(context: Context) -> Iterator[Located]:
         )
 
 
+def _gone(committed: list[Mapping[str, Record]], project: str) -> Iterator[Located]:
+    """Find that a project lost its record: a release would overwrite what learners wrote, and numbers are unguarded."""
+    cards = {card for earlier in committed for card, record in earlier.items() if record.project == project}
+    if cards:
+        message = f"the record of {len(cards)} released cards is gone"
+        hint = "restore it from git; a project that goes its own way takes another `project:` name"
+        yield Located(RELEASED_FILE, Mark(0, 0), message, hint)
+
+
 def _lines(root: Path, card_ids: list[str]) -> Iterator[tuple[str, Mark]]:
     """Return each card with its place in the record."""
     if card_ids:
@@ -65,8 +78,6 @@ def _lines(root: Path, card_ids: list[str]) -> Iterator[tuple[str, Mark]]:
 
 def _committed(root: Path) -> list[Mapping[str, Record]]:
     """Return the record's last two committed versions; none outside git or before the first release."""
-    if not (root / RELEASED_FILE).exists():
-        return []
     log = answer(root, "log", "-n", "2", "--format=%H", "--", RELEASED_FILE)
     versions: list[Mapping[str, Record]] = []
     for commit in (log or "").split():

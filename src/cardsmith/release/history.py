@@ -49,13 +49,13 @@ def outdated(records: Mapping[str, Record], root: Path) -> dict[str, Record]:
 
 
 def _latest_in_git(root: Path) -> dict[str, int]:
-    """Return the latest time of each card in the history of what is checked out.
+    """Return the latest time of each card in the history of what is checked out, and of what is being merged into it.
 
     Other branches are strangers' until they are merged. Even of this one a line may be anything; only sound ones count.
     """
     plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--text")  # whatever the user's git is set to
     every = ("--full-history", "-m", "-p", "-U0", "--format=", *plain)  # -m: a merge may itself be a release
-    log = answer(root, "log", *every, "HEAD", "--", RELEASED_FILE)
+    log = answer(root, "log", *every, "--ignore-missing", "HEAD", "MERGE_HEAD", "--", RELEASED_FILE)
     latest: dict[str, int] = {}
     for line in (log or "").splitlines():
         try:
