@@ -110,6 +110,12 @@ def test_the_parser_refuses_what_no_lint_sees_and_lets_numbering_pass():
     assert refusal(r"\mathop{min}\limits_{\theta}d\tag{1}") is None
 
 
+def test_a_space_at_the_end_of_a_formula_does_not_escape_its_delimiter():
+    text = with_anki_delimiters(r"设 \( x\ \) 与 \( y\\ \)")
+    assert text == r"设 \(x\ \) 与 \(y\\\)"
+    assert [formula.kind for formula in find_formulas(text)] == ["inline", "inline"]
+
+
 def test_equal_formulas_have_one_key():
     assert normalised(r"a = b\,c \tag{1}.") == normalised("a=bc")
 

@@ -149,6 +149,9 @@ def group_end(body: str, start: int) -> int:
     return len(body)
 
 
+_ENDS_IN_BACKSLASH = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+
+
 def lint(body: str) -> str | None:
     r"""Say why a formula body cannot be whole LaTeX, or return None.
 
@@ -177,7 +180,7 @@ def lint(body: str) -> str | None:
     if stack:
         return f"{stack[-1]} is never closed"
     tail = body.rstrip()
-    if re.search(r"(?<!\\)(?:\\\\)*\\$", tail):
+    if _ENDS_IN_BACKSLASH.search(tail):
         return "the formula ends in a backslash"
     if tail.endswith(("_", "^")) and not tail.endswith((r"\_", r"\^")):
         return f"nothing follows the final {tail[-1]}"
@@ -190,7 +193,7 @@ _NUMBERING = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:no)?limits(?![A-Z
 
 
 def refusal(body: str) -> str | None:
-    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; unknown commands are let through.
+    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; what it does not know is let through.
 
     ``\tag`` and ``\limits``, which it does not place as MathJax does, are left out of its sight.
     """
@@ -201,7 +204,8 @@ def refusal(body: str) -> str | None:
             _NUMBERING.sub("", body), displaystyle=True
         )
     except LatexError as error:
-        return str(error).strip().splitlines()[0]
+        fault = str(error).strip().splitlines()[0]
+        return None if "Unknown environment" in fault else fault
     return None
 
 
@@ -270,7 +274,8 @@ def normalised(body: str) -> str:
 def anki_delimited(formula: Formula) -> str:
     r"""Return the formula with the delimiters that Anki typesets: ``\( \)`` or ``\[ \]``."""
     body = formula.body.strip()
-    return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}\)"
+    gap = " " if _ENDS_IN_BACKSLASH.search(body) else ""
+    return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}{gap}\)"
 
 
 def with_anki_delimiters(text: str) -> str:

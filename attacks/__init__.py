@@ -1,0 +1,1 @@
+"""Attacks on cardsmith, each with the property that must survive it."""
