@@ -240,6 +240,8 @@ UNSOUND = {
     "a far future": line(mod=4_000_000_000),
     "a time that no calendar has": line(mod=10**30),
     "a time before all": line(mod=-(10**30)),
+    "an id that no card can have": line().replace("dpo-finding", "Ä"),
+    "an id with a quotation mark": line().replace("dpo-finding", r"\""),
     "deep": '"dpo-finding": ' + '{"a": ' * 5000 + "0" + "}" * 5000,
 }
 

@@ -179,6 +179,30 @@ def test_a_card_can_be_added_to_a_deck_without_cards(start):
     assert ("# none yet" in text) == ("# none yet" in start)
 
 
+@pytest.mark.parametrize("cards", ["''", "|", "{}", "[\n]", "\n  []"])
+def test_where_the_place_for_cards_is_not_clear_none_is_added(cards):
+    deck = parse_deck(f"title: t\ncards: {cards}\n", NAME)
+    with pytest.raises(CardsmithError, match=r"decks/llm/dpo.yaml:\d: .*card-layout"):
+        splice(deck, {}, [Card(id="added", kind="claim", front="f", back="b")])
+
+
+@pytest.mark.parametrize("behind", ["    # zu prüfen", "\n      # zu prüfen", "      "])
+def test_what_stands_behind_a_card_never_becomes_the_words_of_the_next(behind):
+    """A comment, or space that an editor left, as deep as the text of the block that comes to stand above it."""
+    deck = parse_deck(f"title: t\ncards:\n- id: a\n  kind: claim\n  front: f\n  back: b\n{behind}\n", NAME)
+    (entry,) = deck.entries
+    added = Card(id="added", kind="claim", front="f", back="- b")
+    assert [entry.card for entry in parse_deck(splice(deck, {}, [added]), NAME).entries] == [
+        entry.card,
+        added,
+    ]
+    refreshed = entry.card.model_copy(update={"back": "- b"})
+    assert [entry.card for entry in parse_deck(splice(deck, {"a": refreshed}, []), NAME).entries] == [
+        refreshed
+    ]
+    assert as_written(deck, entry) != emit_card(entry.card), "it is no longer as the machine wrote it"
+
+
 def test_a_splice_follows_the_files_own_indentation_and_line_ends():
     text = "title: t\r\ncards:\r\n  - id: a\r\n    kind: claim\r\n    front: f\r\n    back: b\r\n    cite: arXiv:1\r\nsource: s\r\n"
     deck = parse_deck(text, NAME)

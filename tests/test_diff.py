@@ -171,6 +171,25 @@ def test_heads_of_files_and_topics_are_compared():
     ]
 
 
+@pytest.mark.parametrize("state", ["not released yet", "was released: check refuses this"])
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "ours-1f3a"), ("ours-1f3a", "theirs-0b7c"), ("ours-1f3a", "")]
+)
+def test_another_name_of_the_project_says_what_becomes_of_every_card(before, after, state):
+    base = BASE if state.startswith("not") else RELEASED
+    old, new = (
+        base | {"decks/topics.yaml": (f"project: {name}\n" if name else "") + TOPICS}
+        for name in (before, after)
+    )
+    difference = compare(new, old)
+    (head,) = difference.heads
+    said = f"every card is a new one: learners get it a second time, without its reviews ({state})"
+    assert (head.name, head.old, head.new, head.notes, head.meaning) == ("project", before, after, 3, said)
+    assert as_data(difference, {})["files"][0]["learners"] == said
+    assert all(said in html.unescape(emit(difference, {})) for emit in (emit_text, emit_markdown, emit_html))
+    assert compare(old, old).heads == ()
+
+
 def test_changes_come_as_they_stand_in_the_files_and_not_by_id():
     def deck(*names):
         cards = (f"- {{id: {name}, kind: claim, front: {name}?, back: b, cite: 书}}\n" for name in names)

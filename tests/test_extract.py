@@ -84,6 +84,13 @@ def test_a_quote_is_weighed_as_the_part_of_its_sentence_that_it_is(quote, place)
     assert stretch.span == span
 
 
+def test_a_formula_whose_symbols_yaml_cannot_carry_is_not_proposed():
+    text = "# 扩散模型\n\n训练目标是 $L = \\|a - b\\|^2$，其中 $a$ 是噪声，$b$ 是{}时间步。\n"
+    found = {sign: extract(parse_source(text.format(sign), "n.md")[0]) for sign in ("", "\x0e")}
+    assert [c.where for c in found[""].candidates] == [((r"\(a\)", "噪声"), (r"\(b\)", "时间步"))]
+    assert [r.reason for r in found["\x0e"].rejected] == ["unrepresentable"]
+
+
 def test_the_two_cards_that_were_asked_for_are_proposed():
     candidates = [c for excerpt in read_sources([ROOT / "seeds"], ROOT) for c in extract(excerpt).candidates]
     assert any(

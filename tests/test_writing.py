@@ -117,6 +117,16 @@ def test_the_state_folder_is_ignored_by_git_and_a_link_in_its_place_is_not_follo
         "[[1, 2]]",
         "[" * 100_000,
         '[[["seeds/notes.txt", "decks/llm/dpo.yaml", null], ["x", "decks/y", null]]]',
+        *(
+            f'[[["{name}/cardsmith-x.tmp", "decks/llm/dpo.yaml", null], ["x/cardsmith-x.tmp", "decks/{target}", null]]]'
+            for name, target in [
+                ("..", "y"),
+                ("x", "../../y"),
+                ("\\u0000", "y"),
+                ("\\ud800", "y"),
+                ("x", "\\ud800"),
+            ]
+        ),
     ],
 )
 def test_a_journal_that_nobody_here_wrote_moves_nothing(root, text):
@@ -127,6 +137,20 @@ def test_a_journal_that_nobody_here_wrote_moves_nothing(root, text):
     with sole_writer(root):
         pass
     assert ((root / DECK_PATH).read_bytes(), (root / "seeds/notes.txt").read_bytes()) == before
+    assert not (root / ".cardsmith/journal.json").exists()
+
+
+def test_a_lock_follows_its_deck_though_people_have_moved_the_folder_away(root):
+    """A process was killed between deck and lock; before the next write the topic was given another name."""
+    with sole_writer(root):
+        (root / ".cardsmith/staged/cardsmith-lock.tmp").write_text("lock\n")
+        steps = [[".cardsmith/staged/cardsmith-deck.tmp", DECK_PATH, None]]
+        steps += [[".cardsmith/staged/cardsmith-lock.tmp", "decks/.lock/llm/dpo.jsonl", None]]
+        (root / ".cardsmith/journal.json").write_text(json.dumps([steps]))
+    (root / "decks/llm").rename(root / "decks/models")
+    with sole_writer(root):
+        pass
+    assert (root / "decks/.lock/llm/dpo.jsonl").read_text() == "lock\n"
     assert not (root / ".cardsmith/journal.json").exists()
 
 

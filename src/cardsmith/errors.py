@@ -46,7 +46,7 @@ WarningCode = Literal[
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
     "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",
-    "example-only", "trivia", "front-again", "front-twice",
+    "example-only", "trivia", "front-again", "front-twice", "tag-case",
     "allow-unused", "allow-renamed",
 ]  # fmt: skip
 """It fails a check only with ``--strict``, and a card can allow its own with a reason."""

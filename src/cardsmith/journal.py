@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError
-from cardsmith.files import TEMPORARY, inside, put, stage, sync_folder, write_bytes
+from cardsmith.files import TEMPORARY, inside, is_inside, make_folder, put, stage, sync_folder, write_bytes
 
 STATE = ".cardsmith"
 """The folder of what is local to one clone; git ignores it."""
@@ -77,7 +77,7 @@ def recover(root: Path) -> None:
     path = inside(root, JOURNAL)
     if not path.exists():
         return
-    _finish(root, [pair for pair in _read(path) if _is_put(root, pair[0])])
+    _finish(root, [pair for pair in _read(root, path) if _is_put(root, pair[0])])
 
 
 def _finish(root: Path, pairs: list[tuple[_Step, _Step]]) -> None:
@@ -105,6 +105,7 @@ def _put_lock(root: Path, lock: _Step) -> None:
     now = _bytes(target)
     if now is None or _hash(now) == lock.before:
         if staged.exists():
+            make_folder(target.parent)
             put(staged, target, durable=False)
     elif staged.exists():
         write_bytes(target, staged.read_bytes() + now, by_way_of=inside(root, TEMPORARIES), durable=True)
@@ -125,20 +126,22 @@ def _staged(root: Path, edit: Edit) -> _Step:
 
 def _sync(root: Path, steps: Iterable[_Step]) -> None:
     for folder in sorted({inside(root, step.target).parent for step in steps}):
-        sync_folder(folder)
+        if folder.is_dir():  # people may have moved it away since
+            sync_folder(folder)
 
 
-def _read(path: Path) -> list[tuple[_Step, _Step]]:
+def _read(root: Path, path: Path) -> list[tuple[_Step, _Step]]:
     """Return a journal's pairs; of one that nobody here wrote, none. It may only move our own staged files."""
     try:
         pairs = [(_Step(*deck), _Step(*lock)) for deck, lock in json.loads(path.read_bytes())]
+        return [pair for pair in pairs if all(_is_ours(root, step) for step in pair)]
     except (ValueError, TypeError, RecursionError):
         return []
-    return [pair for pair in pairs if all(map(_is_ours, pair))]
 
 
-def _is_ours(step: _Step) -> bool:
-    if not all(isinstance(name, str) for name in (step.staged, step.target)):
+def _is_ours(root: Path, step: _Step) -> bool:
+    """Tell whether a step moves a staged file of ours within the project; a name that no file can have is a ValueError."""
+    if not all(isinstance(name, str) and is_inside(root, root / name) for name in (step.staged, step.target)):
         return False
     name = step.staged.rpartition("/")[2]
     return step.target.startswith("decks/") and name.startswith(TEMPORARY[0]) and name.endswith(TEMPORARY[1])

@@ -44,20 +44,21 @@ function verdict(body) {
     if (tex !== shared) shared = fresh();
   }
 }
-function macros() {
-  var names = {};
+function named(package) {
+  var tex = MathJax._.input.tex, names = {};
+  var handler = tex.Configuration.ConfigurationHandler.get(package).handler;
   ["macro", "delimiter", "environment"].forEach(function (kind) {
-    shared.parseOptions.handlers.get(kind)._configuration.items.forEach(function (entry) {
-      var map = (entry.item || entry).map;
-      if (!map) return;
-      Array.from(map.keys()).forEach(function (name) {
+    (handler[kind] || []).forEach(function (list) {
+      var map = tex.MapHandler.MapHandler.getMap(list).map;
+      Array.from(map ? map.keys() : []).forEach(function (name) {
+        var bare = kind === "delimiter" && name[0] !== "\\" ? "" : name.replace(/^\\/, "");
         if (kind === "environment") names["{" + name + "}"] = 1;
-        else {
-          var bare = kind === "delimiter" ? (name[0] === "\\" ? name.slice(1) : "") : name.replace(/^\\/, "");
-          if (/^[A-Za-z]+$/.test(bare)) names[bare] = 1;
-        }
+        else if (/^[A-Za-z]+$/.test(bare)) names[bare] = 1;
       });
     });
   });
-  return Object.keys(names).sort().join(" ");
+  return Object.keys(names);
+}
+function macros() {
+  return packages.concat("bussproofs").map(named).map(function (names) { return names.join(" "); }).join(" ");
 }

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from cardsmith.anki.mathjax import macro_table
-from cardsmith.text.clozes import MARK, SIGN, cloze_numbers
+from cardsmith.text.clozes import OPENING, SIGN, cloze_numbers
 from cardsmith.text.escape import TAG
 from cardsmith.text.latex import ENVIRONMENT, TOKEN
 
@@ -39,9 +39,13 @@ _ARGUMENT = {
     "plain": (re.compile(r"(?!\s*\[)"), "nothing in brackets"),
     "notation": (re.compile(r"\s*\{[a-z ]{1,80}\}(?!\s*\[)"), "notations and nothing in brackets"),
     "name": (re.compile(r"\s*\{[\w:. +-]{1,60}\}"), "letters and digits"),
+    "align": (
+        re.compile(r"(?:\s*\[\s*(?:[a-z]{0,10}|[\d.]+\s*(?:em|ex|pt|px|pc|in|cm|mm|mu))\s*\]){0,2}(?!\s*\[)"),
+        "a side such as t or a width in brackets, if any",
+    ),
     "count": (re.compile(r"\s*(?:\[[a-z]\]\s*)?\{?\s*-?\d{1,2}(?![\d.])"), "a number below 100"),
 }
-"""What must follow a name, by the third column of the table; ``size`` is measured instead."""
+"""What must follow a name, by the third column of the table; ``size`` is measured instead, ``align`` as well."""
 
 _SIZES = re.compile(
     r"(?:\s*(?:[()|.<>/]|\\[A-Za-z]+|\\[{}|])){0,2}(?:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|[-+\d.]+\s*[a-z]{2})){1,4}"
@@ -81,7 +85,7 @@ def _fault(name: str, shown: str, body: str, at: int) -> str | None:
         return f"{shown} takes {_ARGUMENT[verdict][1]}"
     if name == "fcolorbox" and not re.compile(rf"(?:{_COLOUR}){{2}}").match(body, at):
         return rf"{shown} takes two colours' names or #rrggbb"
-    if verdict == "size" or shown == "\\\\":
+    if verdict in ("size", "align") or shown == "\\\\":
         sizes = _SIZES.match(body, at)
         for number, unit in _SIZE.findall(sizes.group()) if sizes else ():
             if float(number) * _EM[unit] > MAX_EM:
@@ -162,9 +166,19 @@ def _forms(text: str) -> Iterator[str]:
 
 _KEYWORD = r"/?(?:[Ss][Oo][Uu][Nn][Dd]:|[Aa][Nn][Kk][Ii]:|[Ll][Aa][Tt][Ee][Xx]\]|\$\$?\])"
 _REACTION = re.compile(rf"\[(?={_KEYWORD})")
-_HINT = re.compile(rf"::(?={_KEYWORD})")
 _HINT_START = re.compile(r"::((?:<[^<>]*>)*)([A-Za-z$/])")
-_MARK = re.compile(MARK)
+_ENDS = r"(?:\}\})*"
+"""Ends of deletions, which Anki takes out."""
+
+
+def _across(start: str) -> re.Pattern[str]:
+    """Return what finds a keyword in a cloze: ends of deletions stand in it, and a question ends each hint in ``]``."""
+    spread = [_ENDS.join(map(re.escape, word)) for word in ("sound:", "anki:", "latex", "$$", "$")]
+    words = "|".join([*spread[:2], *(rf"{word}{_ENDS}(?:\]|\}}\}})" for word in spread[2:])])
+    return re.compile(rf"{start}{_ENDS}/?{_ENDS}(?:{words})", re.IGNORECASE)
+
+
+_REACTION_ACROSS, _HINT_ACROSS = _across(r"\["), _across("::")
 
 
 def defused(page: str, sounds: Collection[str] = (), *, cloze: bool = False) -> str:
@@ -177,13 +191,12 @@ def defused(page: str, sounds: Collection[str] = (), *, cloze: bool = False) -> 
         return page
     ours = [f"[sound:{name}]" for name in sounds]
     if cloze:
-        bare = TAG.sub("", page)
-        if _HINT.search(bare):
+        bare = OPENING.sub("", TAG.sub("", page))
+        if _HINT_ACROSS.search(bare):
             page = _HINT_START.sub(lambda found: f"::{found.group(1)}&#{ord(found.group(2))};", page)
-        whole = _MARK.sub("", bare)
         for sound in ours:
-            whole = whole.replace(sound, "")
-        if _REACTION.search(whole):
+            bare = bare.replace(sound, "")
+        if _REACTION_ACROSS.search(bare):
             return _outside(page, ours, re.compile(r"\["))
     return _outside(page, ours, _REACTION) if _REACTION.search(page) else page
 

@@ -1,5 +1,6 @@
 """YAML that says something else than it seems to, beyond what the reader of the files refuses, and tags."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -45,6 +46,25 @@ def shows_what_it_holds(context: Context) -> Iterator[Located]:
 def tags_are_words(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
     """Find a tag that Anki would split or change: white space, quotation marks, stray colons; or one that is taken."""
     yield from (Finding(*excess) for excess in bad_tags(entry.card.tags))
+
+
+def tags_have_one_spelling(context: Context) -> Iterator[Located]:
+    """Find a tag, or a part before a ``::``, that is spelt in other letters elsewhere: Anki keeps whichever came first."""
+    spelt: dict[str, Counter[str]] = {}
+    places: list[tuple[str, Deck, Entry, int]] = []
+    for deck in context.project.decks:
+        for entry in deck.entries:
+            for number, tag in enumerate(entry.card.tags):
+                parts = tag.split("::")
+                for part in ("::".join(parts[:level]) for level in range(1, len(parts) + 1)):
+                    spelt.setdefault(part.casefold(), Counter())[part] += 1
+                    places.append((part, deck, entry, number))
+    for part, deck, entry, number in places:
+        best = spelt[part.casefold()].most_common(1)[0][0]
+        if part.rpartition("::")[2] != best.rpartition("::")[2]:
+            mark = entry.marks.get(f"tags.{number}", entry.mark)
+            message = f"{entry.card.id}: the tag {part} is {best} elsewhere; Anki shows all under the one that came first"
+            yield Located(deck.path, mark, message, f"write {best}", entry)
 
 
 @lru_cache(maxsize=2)

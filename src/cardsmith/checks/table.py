@@ -64,6 +64,7 @@ PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
     ProjectCheck("released-order", released.times_run_forward),
     ProjectCheck("front-again", twins.fronts_ask_once),
     ProjectCheck("front-twice", twins.same_front_same_answer),
+    ProjectCheck("tag-case", fields.tags_have_one_spelling),
 )
 """Checks of all decks at once, beside what ``refusals`` finds for the builder as well."""
 

@@ -26,7 +26,8 @@ class Entry:
     first: int
     """0-based index of the card's first line (the one with the dash)."""
     end: int
-    """Index after its last line of content (half-open); blank lines and comments behind it are not the card's."""
+    """Index after its last line (half-open); blank lines and comments behind it are not the card's, except for comments
+    that stand as deep as the text of a block."""
     rows: Mapping[str, tuple[int, int]]
     """The lines of each field, from the one with its key to the next field's (half-open, 0-based, in the file); none
     for a card that is not written one field below the other."""
@@ -166,7 +167,19 @@ def _entry(card: Card, node: yaml.Node, marks: dict[str, Mark], lines: list[str]
     end = leaf.end_mark.line + (1 if leaf.end_mark.column else 0)
     while end > first + 1 and (end > len(lines) or not lines[end - 1].strip()):
         end -= 1
+    for number in range(end, len(lines)):
+        if _is_deeper(lines[number], node.start_mark.column + 2):
+            end = number + 1
+        elif lines[number].strip():
+            break
     return Entry(card, marks[""], marks, first, end, _rows(node, end), tuple(card.texts()))
+
+
+def _is_deeper(line: str, column: int) -> bool:
+    """Tell whether a line behind a card would be read as text of a block that is put between the two."""
+    bare = line.rstrip("\r").lstrip(" ")
+    depth = len(line.rstrip("\r")) - len(bare)
+    return depth > column if not bare else bare.startswith("#") and depth >= column
 
 
 def _rows(node: yaml.Node, end: int) -> dict[str, tuple[int, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
 
 FIELD_ORDER = (
@@ -105,6 +106,9 @@ def splice(deck: Deck, refreshed: Mapping[str, Card], added: Iterable[Card]) -> 
     return "\n".join(lines)
 
 
+_NO_CARDS = re.compile(r"cards:(?:[ \t]*\[[ \t]*\])?([ \t]*(?:#.*)?\r?)")
+
+
 def _make_room(deck: Deck, lines: list[str], ending: str) -> int:
     """Return the index behind the ``cards:`` line of a deck without cards, adding that line where it is missing."""
     if "cards" not in deck.marks:
@@ -112,6 +116,11 @@ def _make_room(deck: Deck, lines: list[str], ending: str) -> int:
             lines.pop()
         lines += [ending, "cards:" + ending, ""]
         return len(lines) - 1
-    at = next(number for number, line in enumerate(lines) if line.startswith("cards:"))
-    lines[at] = re.sub(r"^cards:[ \t]*(?:\[\s*\]|~|null)", "cards:", lines[at])
+    at = deck.marks["cards"].line - 1
+    bare = _NO_CARDS.fullmatch(lines[at])
+    if not bare:
+        message = "no card can be added: the place for them is not clear"
+        hint = "write `cards:` on a line of its own"
+        raise CardsmithError.at(deck.path, "card-layout", message, hint, line=at + 1)
+    lines[at] = "cards:" + bare.group(1)
     return at + 1

@@ -44,7 +44,10 @@ def emit_html(difference: Difference, effects: Effects) -> str:
     for head in difference.heads:
         words_ = f"{head.path}: {head.name}"
         old, new = as_content(head.old), as_content(head.new)
-        body.append(f"<p>{as_content(words_)}: <del>{old}</del> <ins>{new}</ins> ({head.notes} cards)</p>")
+        meaning = f'<br><span class="bad">{as_content(head.meaning)}</span>' if head.meaning else ""
+        body.append(
+            f"<p>{as_content(words_)}: <del>{old}</del> <ins>{new}</ins> ({head.notes} cards){meaning}</p>"
+        )
     cards, drafts = sections(difference, effects)
     body += _files(cards, difference, effects)
     if drafts:

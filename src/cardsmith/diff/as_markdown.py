@@ -41,6 +41,7 @@ def emit_markdown(difference: Difference, effects: Effects, limit: int = LIMIT) 
     parts = [f"### Cards: {summary(difference, effects)}\n"]
     parts += [
         f"- `{head.path}`: {head.name}: <del>{escape(head.old)}</del> <ins>{escape(head.new)}</ins> ({head.notes} cards)\n"
+        + (f"  {_SEVERITIES['bad']}{head.meaning}\n" if head.meaning else "")
         for head in difference.heads
     ]
     cards, drafts = sections(difference, effects)

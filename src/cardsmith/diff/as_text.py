@@ -71,6 +71,7 @@ def emit_text(difference: Difference, effects: Effects, *, colour: bool = False)
     for head in difference.heads:
         was, now = spelt(head.old), spelt(head.new)
         lines.append(f"{paint(spelt(head.path), 'path')}: {head.name}: {was} → {now} ({head.notes} cards)")
+        lines += [f"  {paint(head.meaning, 'bad')}"] if head.meaning else []
     for section in sections(difference, effects):
         for path, changes in groupby(section, lambda change: change.seat.deck.path):
             lines.append(paint(spelt(path), "path"))
@@ -107,7 +108,14 @@ def as_data(difference: Difference, effects: Effects) -> dict[str, object]:
         "new": difference.new.name,
         "summary": summary(difference, effects),
         "files": [
-            {"path": h.path, "field": h.name, "old": h.old, "new": h.new, "cards": h.notes}
+            {
+                "path": h.path,
+                "field": h.name,
+                "old": h.old,
+                "new": h.new,
+                "cards": h.notes,
+                "learners": h.meaning,
+            }
             for h in difference.heads
         ],
         "cards": [_card(change, effects) for change in difference.cards],

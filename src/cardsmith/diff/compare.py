@@ -1,6 +1,6 @@
 """Two states of the decks compared card by card, by id: not what lines changed, but what cards did."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -101,6 +101,8 @@ class HeadChange:
     new: str
     notes: int
     """How many cards stand below it on both sides."""
+    meaning: str = ""
+    """What it does to learners, where that goes beyond what the cards below it show."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,7 @@ def as_text(value: object) -> str:
 def _topic_heads(old: Side, new: Side) -> list[HeadChange]:
     if old.texts.get(TOPICS_FILE) == new.texts.get(TOPICS_FILE) or TOPICS_FILE not in old.texts:
         return []
-    heads = []
+    heads = [*_project_head(old, new)]
     for slug, topic in new.topics.topics.items():
         known = old.topics.topics.get(slug)
         for name in ("title", "deck", "description"):
@@ -274,6 +276,20 @@ def _topic_heads(old: Side, new: Side) -> list[HeadChange]:
     titles = old.topics.topics
     heads += [HeadChange(TOPICS_FILE, slug, titles[slug].title, "", _cards_in(old, slug)) for slug in gone]
     return heads
+
+
+def _project_head(old: Side, new: Side) -> Iterator[HeadChange]:
+    """Yield another name of the project: it is part of every guid, so no card is known by it any more."""
+    before, after = (side.topics.project or "" for side in (old, new))
+    if before != after:
+        again = "every card is a new one: learners get it a second time, without its reviews"
+        told = (
+            "was released: check refuses this"
+            if '"mod":' in old.texts.get(RELEASED_FILE, "")
+            else "not released yet"
+        )
+        count = sum(_cards_in(new, topic) for topic in new.topics.topics)
+        yield HeadChange(TOPICS_FILE, "project", before, after, count, f"{again} ({told})")
 
 
 def _cards_in(side: Side, topic: str) -> int:

@@ -116,8 +116,9 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "cut-formula"
     if any(map(_breaks_off, (front, answer))):
         yield "cut-formula"
-    shown = (candidate.term, *candidate.aliases, front, answer)
-    if not all(map(representable, (candidate.quote, front or "x", answer))) or any(
+    symbols = tuple(part for pair in candidate.where for part in pair)
+    shown = (candidate.term, *candidate.aliases, front, answer, *symbols)
+    if not all(map(representable, (candidate.quote, front or "x", answer, *symbols))) or any(
         map(_PRIVATE.search, shown)
     ):
         yield "unrepresentable"

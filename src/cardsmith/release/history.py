@@ -57,7 +57,7 @@ def _latest_in_git(root: Path) -> dict[str, int]:
     every = ("--full-history", "-m", "-p", "-U0", "--format=", *plain)  # -m: a merge may itself be a release
     log = answer(root, "log", *every, "--ignore-missing", "HEAD", "MERGE_HEAD", "--", RELEASED_FILE)
     latest: dict[str, int] = {}
-    for line in (log or "").splitlines():
+    for line in (log or "").split("\n"):
         try:
             found = on_line(line[1:]) if line.startswith("+") else {}
         except ValidationError:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
+from cardsmith.model import CardId
 
 SLACK = 300
 """Seconds that two clocks may differ."""
@@ -58,10 +59,10 @@ class FirstBuilt(BaseModel):
     mod: int
 
 
-_RECORDS = TypeAdapter(dict[str, Record])
+_RECORDS = TypeAdapter(dict[CardId, Record])
 _LEDGER = TypeAdapter(dict[str, FirstBuilt])
 _CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
-_LINE = re.compile(r'^"[^"]+": \{.*\},?$')
+_LINE = re.compile(r'^"(?:[^"\\]|\\.)*": \{.*\},?$')
 
 
 def have_learners(released: Mapping[str, Record], identity: str) -> bool:
@@ -128,7 +129,7 @@ def settled(text: str) -> dict[str, Record]:
 
     """
     kept: dict[str, Record] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         try:
             found = on_line(line)
         except ValidationError as error:

@@ -149,6 +149,9 @@ def group_end(body: str, start: int) -> int:
     return len(body)
 
 
+_ENDS_IN_BACKSLASH = re.compile(r"(?<!\\)(?:\\\\)*\\$")
+
+
 def lint(body: str) -> str | None:
     r"""Say why a formula body cannot be whole LaTeX, or return None.
 
@@ -177,7 +180,7 @@ def lint(body: str) -> str | None:
     if stack:
         return f"{stack[-1]} is never closed"
     tail = body.rstrip()
-    if re.search(r"(?<!\\)(?:\\\\)*\\$", tail):
+    if _ENDS_IN_BACKSLASH.search(tail):
         return "the formula ends in a backslash"
     if tail.endswith(("_", "^")) and not tail.endswith((r"\_", r"\^")):
         return f"nothing follows the final {tail[-1]}"
@@ -189,19 +192,33 @@ def lint(body: str) -> str | None:
 _NUMBERING = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:no)?limits(?![A-Za-z])")
 
 
-def refusal(body: str) -> str | None:
-    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; unknown commands are let through.
+_OPTION = re.compile(r"(\\begin\s*\{[A-Za-z]+\*?\})\s*\[[^\[\]]*\]")
+_OPENER = re.compile(
+    r"(\\\\)|(\\[bB]igg?)l(?![A-Za-z])|\\?[(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{|\\(?:[ul]lcorner|"
+    r"l(?:Vert|angle|brace|brack|ceil|floor|group|moustache|paren|vert|Brace|lparenthesis|lbracket|Angle|langle))(?![A-Za-z])"
+)
+MAX_OPENERS = 12
+"""Brackets that the parser may look for ends of: each that has none doubles its time, and no fault lies in one."""
 
-    ``\tag`` and ``\limits``, which it does not place as MathJax does, are left out of its sight.
+
+def refusal(body: str) -> str | None:
+    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; what it does not know is let through.
+
+    ``\tag`` and ``\limits``, which it does not place as MathJax does, and an environment's option are left out of its
+    sight.
     """
     from math_core import LatexError, LatexToMathML
 
+    body = _OPTION.sub(r"\1", _NUMBERING.sub("", body))
+    if sum(not found.group(1) for found in _OPENER.finditer(body)) > MAX_OPENERS:
+        body = _OPENER.sub(lambda found: found.group(1) or found.group(2) or "/", body)
     try:
         LatexToMathML(ignore_unknown_commands=True, fancy_error=False).convert_with_local_state(
-            _NUMBERING.sub("", body), displaystyle=True
+            body, displaystyle=True
         )
     except LatexError as error:
-        return str(error).strip().splitlines()[0]
+        fault = str(error).strip().splitlines()[0]
+        return None if "Unknown environment" in fault else fault
     return None
 
 
@@ -270,7 +287,8 @@ def normalised(body: str) -> str:
 def anki_delimited(formula: Formula) -> str:
     r"""Return the formula with the delimiters that Anki typesets: ``\( \)`` or ``\[ \]``."""
     body = formula.body.strip()
-    return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}\)"
+    gap = " " if _ENDS_IN_BACKSLASH.search(body) else ""
+    return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}{gap}\)"
 
 
 def with_anki_delimiters(text: str) -> str:
