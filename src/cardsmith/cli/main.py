@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cardsmith import __version__
+from cardsmith.cli import decisions as cli_decisions
 from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
@@ -233,6 +234,12 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
         raise click.exceptions.Exit(1)
 
 
-for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS, doctor):
+for _command in (
+    *cli_packages.COMMANDS,
+    *cli_decisions.COMMANDS,
+    *cli_decks.COMMANDS,
+    *cli_pages.COMMANDS,
+    doctor,
+):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from cardsmith.decks.deckfile import Deck
+from cardsmith.decks.project import LOCK_FOLDER, Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.model import Card
@@ -124,6 +126,17 @@ def emit_lock(lock: Lock, texts: Texts | None = None) -> str:
 def read_lock(path: Path, name: str) -> dict[str, Proposal]:
     """Read a lock file's proposals; one that does not exist holds nothing."""
     return read_memory(path, name)[0]
+
+
+def proposals_of(project: Project, deck: Deck) -> dict[str, Proposal]:
+    """Read what the machine proposed for a deck's article; nothing for a deck that people wrote.
+
+    Raises:
+        CardsmithError: the lock cannot be read.
+
+    """
+    name = f"{LOCK_FOLDER}/{deck.excerpt}.jsonl"
+    return read_lock(project.file(name), name) if deck.excerpt else {}
 
 
 def read_memory(path: Path, name: str) -> tuple[dict[str, Proposal], dict[str, str]]:
