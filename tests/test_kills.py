@@ -242,6 +242,32 @@ def test_a_decision_whose_taking_back_is_killed_is_taken_back_by_the_next(ready,
     assert number > 20
 
 
+def test_a_migration_killed_anywhere_is_finished_by_the_next(ready, tmp_path):
+    from test_migration import without_drafts
+
+    old = copied(ready, tmp_path / "old")
+    without_drafts(old)
+    (path,) = {path for path in cards(old).values() if path.stem == "dpo-da8e"}
+    path.write_text(path.read_text(encoding="utf-8").partition("\n\n- id")[0] + "\n", encoding="utf-8")
+    work, number, code, seen = processes.command("migrate", "--write"), 0, -9, set()
+    before, root = tree(old), copied(old, tmp_path / "project")
+    assert at(root, work) == 0
+    after = tree(root)
+    assert sum(before[name] != after[name] for name in before) == 3, (
+        "a deck with its lock, and the lock of a rejected card"
+    )
+    while code == -9:
+        copied(old, root)
+        code = at(root, processes.killed_at(work, number))
+        torn = tree(root)
+        assert all(torn[name] in (before[name], after[name]) for name in before), number
+        seen.add((torn == before, torn == after))
+        assert at(root, work) == 0
+        assert settled(root) == after, number
+        number += 1
+    assert seen == {(True, False), (False, False), (False, True)}
+
+
 def test_a_deck_saved_between_a_kill_and_the_next_run_stays_as_it_was_saved(ready, tmp_path):
     number, code, finished = 0, -9, 0
     while code == -9:

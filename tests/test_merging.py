@@ -259,6 +259,7 @@ def test_no_command_but_release_writes_the_record(repo):
         "accept": ["--all"],
         "undo": [],
         "reject": ["--all"],
+        "migrate": ["--write"],
         "check": [],
         "build": [],
         "stats": [],

@@ -1,12 +1,14 @@
-"""The commands that decide: accept and reject drafts, take a decision back."""
+"""The commands that decide: accept and reject drafts, take a decision back, bring an old project here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cardsmith.cli.printing import say
+from cardsmith.errors import CardsmithError
 
 
 def _open_project(context: click.Context, *, settled: bool) -> Any:
@@ -163,5 +165,80 @@ def undo(context: click.Context, file: Path | None) -> None:
     say(f"took back: {decision.what} {len(decision.cards)} cards", err=True)
 
 
-COMMANDS = (accept, reject, undo)
+@click.command()
+@click.option("--write", is_flag=True, help="Do it; without, only print what would change.")
+@click.option(
+    "--kept",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What another reviewer kept: the .cardsmith/kept.json of their clone (repeatable).",
+)
+@click.pass_context
+def migrate(context: click.Context, write: bool, kept: tuple[Path, ...]) -> None:
+    """Bring a project of an older version here; docs/upgrading.md tells what changes. Running it again does nothing.
+
+    \b
+    Example:
+      cardsmith migrate                              what would change?
+      cardsmith migrate --write && git commit -am "Migrate decks"
+      cardsmith migrate --kept kept-elsewhere.json   honour what another reviewer kept
+    """
+    from cardsmith.propose import migration
+
+    project = _open_project(context, settled=write)
+    past = _past(project, kept)
+    pending = migration.pending(project, past)
+    if not pending:
+        say("nothing to migrate", err=True)
+        return
+    way_back = _way_back(project, is_needed=write)
+    if write:
+        migration.migrate(project, past)
+    for step, articles in pending:
+        say(f"{step.name}: {step.says}")
+        for path, cards in articles.items():
+            say(f"{path}: {cards} cards")
+        say(f"{sum(articles.values())} cards in {len(articles)} articles", err=True)
+    say(way_back if write else "nothing was written: `cardsmith migrate --write` does it", err=True)
+
+
+def _past(project: Any, kept: Iterable[Path] = ()) -> Any:
+    from cardsmith.decks.project import RELEASED_FILE
+    from cardsmith.propose.migration import Past, read_kept
+    from cardsmith.release.records import read_records
+
+    released = read_records(project.file(RELEASED_FILE), settle=True)
+    return Past(released.keys(), read_kept(project.root, kept))
+
+
+def _way_back(project: Any, *, is_needed: bool) -> str:
+    """Return how to undo a migration; where git could, and would undo more than that, it is refused."""
+    from cardsmith.git import uncommitted
+
+    changed = uncommitted(project.root, "decks")
+    if changed is None:
+        say("there is no git here: the only way back is a copy of decks/, made before", err=True)
+        return "to undo: put your copy of decks/ back"
+    if changed and is_needed:
+        message = f"{len(changed)} files are not committed, so git could not undo a migration"
+        raise CardsmithError.at("decks", "uncommitted", message, "commit them, or take them back, first")
+    return "to undo: git checkout decks"
+
+
+def advise_migration(context: click.Context) -> None:
+    """Say that cards ship which nobody is known to have read, if there are any."""
+    from cardsmith.propose.migration import unread
+
+    with suppress(CardsmithError):  # what cannot be read is for ``check`` to tell
+        project = _open_project(context, settled=False)
+        cards = sum(len(entries) for _, entries in unread(project, _past(project)))
+        if cards:
+            say(
+                f"{cards} cards carry the machine's words unread: cardsmith migrate makes them drafts",
+                err=True,
+            )
+
+
+COMMANDS = (accept, reject, undo, migrate)
 """In the order in which they are added."""

@@ -146,6 +146,7 @@ def extract(
     is_silent = all(item.remembers_only for item in proposed)
     if is_silent:
         say("nothing to propose: the decks have it all", err=True)
+    cli_decisions.advise_migration(context)
     if only_check and not is_silent:
         raise click.exceptions.Exit(1)
 
