@@ -111,6 +111,28 @@ def test_an_edit_and_the_mark_go_in_one_write():
     assert edited(DRAFT, 0, front="问？") == DRAFT.replace("DPO 的关键发现是什么？", "问？", 1)
 
 
+def test_marking_any_cards_of_a_deck_adds_a_line_to_each_and_accepting_takes_just_those():
+    for deck in read_project(ROOT).decks:
+        for some in (deck.entries, deck.entries[::2], deck.entries[:1]):
+            text = marked(deck, *some, draft=True).text
+            drafts = parse_deck(text, PATH)
+            assert [e.card.id for e in drafts.only(drafts=True).entries] == [e.card.id for e in some]
+            assert text.replace("  draft: true\n", "") == deck.text
+            assert marked(drafts, *drafts.entries, draft=False).text == deck.text
+            assert marked(deck, *some, draft=False) is deck
+
+
+def test_rejecting_some_cards_is_rejecting_each_of_them():
+    for deck in read_project(ROOT).decks:
+        for some in (deck.entries, deck.entries[::2], deck.entries[-2:]):
+            one_by_one = deck
+            for gone in some:
+                one_by_one = rejected(
+                    one_by_one, next(e for e in one_by_one.entries if e.card.id == gone.card.id)
+                )
+            assert rejected(deck, *some).text == one_by_one.text
+
+
 def test_an_edit_keeps_comments_and_layout_of_the_other_fields():
     deck = DECK.replace(
         "  cite: arXiv:2305.18290, sec. 4", "  # why\n  cite: 'arXiv:2305.18290, sec. 4' # there"

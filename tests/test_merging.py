@@ -256,6 +256,10 @@ def test_no_command_but_release_writes_the_record(repo):
     (repo / "seeds" / "sd.md").write_text("# SD\n\nSD是一种基于latent的扩散模型。\n", encoding="utf-8")
     others = {
         "extract": [],
+        "accept": ["--all"],
+        "undo": [],
+        "reject": ["--all"],
+        "migrate": ["--write"],
         "check": [],
         "build": [],
         "stats": [],

@@ -114,6 +114,12 @@ def left_out(root: Path, folder: str) -> list[str]:
     return found
 
 
+def uncommitted(root: Path, folder: str) -> list[str] | None:
+    """Return what differs from the last commit in a folder, a line of ``git status`` each; None outside git."""
+    said = answer(root, "--no-optional-locks", "status", "--porcelain", "--", folder)
+    return None if said is None else said.splitlines()
+
+
 def require_branch(root: Path, wanted: str | None) -> bool:
     """Make sure that a project in git stands on the branch that releases are made on.
 

@@ -1,14 +1,15 @@
-"""A deck and its lock change together or not at all, also when the process is killed or the power goes between them.
+"""Files that belong together change together or not at all, also when the process is killed or the power goes between them.
 
-Both new texts are staged, then a journal names them, then all decks are put in place, then all locks. Putting is a
+Such files are a group: a deck with its lock, or all decks of one decision with what undoes it. All new texts are
+staged, then a journal names them, then the first file of each group is put in place, then the others. Putting is a
 rename, which takes the staged file away: whether it is still there tells, at any later time and whatever people have
-done to the decks since, how far it came. ``recover`` goes by that: an article whose deck was not put in place was never
-decided; where it was, the lock follows. What was deleted in between stands in that lock and counts as rejected.
+done to the decks since, how far it came. ``recover`` goes by that: a group whose first file was not put in place was
+never decided; where it was, the others follow. What was deleted in between stands in a lock and counts as rejected.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ STATE = ".cardsmith"
 """The folder of what is local to one clone; git ignores it."""
 TEMPORARIES = f"{STATE}/staged"
 JOURNAL = f"{STATE}/journal.json"
+UNDO = f"{STATE}/undo"
+LOCKS = "decks/.lock/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +49,34 @@ def is_as(root: Path, name: str, text: str | None) -> bool:
     return _hash(_bytes(inside(root, name))) == _hash(None if text is None else text.encode())
 
 
-def write_pairs(root: Path, pairs: Iterable[tuple[Edit, Edit]]) -> list[bool]:
-    """Write decks, each with its lock, of which all or nothing outlives whatever happens; tell which were written.
+def write_groups(root: Path, groups: Iterable[Sequence[Edit]]) -> list[list[bool]]:
+    """Write groups of files, of each of which all or nothing outlives whatever happens; tell which files were written.
 
-    A deck that somebody saves until the moment before it would be replaced stays theirs, and its lock as it was.
+    A file that somebody saves until the moment before it would be replaced stays theirs; when it is a group's first,
+    the others stay as they were.
 
     Raises:
         CardsmithError: a file cannot be written.
 
     """
-    steps = [(_staged(root, deck), _staged(root, lock)) for deck, lock in pairs]
+    steps = [[_staged(root, edit) for edit in group] for group in groups]
     if not steps:
         return []
-    for folder in {inside(root, step.staged).parent for pair in steps for step in pair}:
+    for folder in {inside(root, step.staged).parent for group in steps for step in group}:
         sync_folder(folder)
-    data = [[[step.staged, step.target, step.before] for step in pair] for pair in steps]
+    data = [[[step.staged, step.target, step.before] for step in group] for group in steps]
     way = inside(root, TEMPORARIES)
     write_bytes(inside(root, JOURNAL), json.dumps(data).encode(), by_way_of=way, durable=True)
     try:
-        done = [_put_deck(root, deck) for deck, _ in steps]
+        is_put = [_put_first(root, first) for first, *_ in steps]
     except CardsmithError:
         recover(root)
         raise
-    _finish(root, [pair for pair, is_done in zip(steps, done, strict=True) if is_done])
-    return done
+    followed = iter(_finish(root, [group for group, done in zip(steps, is_put, strict=True) if done]))
+    return [
+        [True, *next(followed)] if done else [False] * len(group)
+        for group, done in zip(steps, is_put, strict=True)
+    ]
 
 
 def recover(root: Path) -> None:
@@ -77,44 +84,52 @@ def recover(root: Path) -> None:
     path = inside(root, JOURNAL)
     if not path.exists():
         return
-    _finish(root, [pair for pair in _read(root, path) if _is_put(root, pair[0])])
+    _finish(root, [group for group in _read(root, path) if _is_put(root, group[0])])
 
 
-def _finish(root: Path, pairs: list[tuple[_Step, _Step]]) -> None:
-    """Put the locks of these decks in place, then forget the journal; what it names may be swept from then on."""
-    _sync(root, (deck for deck, _ in pairs))
-    for _, lock in pairs:
-        _put_lock(root, lock)
-    _sync(root, (lock for _, lock in pairs))
+def _finish(root: Path, groups: list[list[_Step]]) -> list[list[bool]]:
+    """Put what follows the first files in place, then forget the journal; what it names may be swept from then on."""
+    _sync(root, (first for first, *_ in groups))
+    followed = [[_put_after(root, step) for step in group[1:]] for group in groups]
+    _sync(root, (step for group in groups for step in group[1:]))
     inside(root, JOURNAL).unlink()
     sync_folder(inside(root, STATE))
+    return followed
 
 
-def _put_deck(root: Path, deck: _Step) -> bool:
-    """Put a deck in place if it is as it was, and tell so: nothing stands between the look and the rename."""
-    staged, target = inside(root, deck.staged), inside(root, deck.target)
-    if _hash(_bytes(target)) != deck.before:
+def _put_first(root: Path, step: _Step) -> bool:
+    """Put a file in place if it is as it was, and tell so: nothing stands between the look and the rename."""
+    staged, target = inside(root, step.staged), inside(root, step.target)
+    if _hash(_bytes(target)) != step.before:
         return False
     put(staged, target, durable=False)
     return True
 
 
-def _put_lock(root: Path, lock: _Step) -> None:
-    """Put a lock in place. One that a merge changed since has the lines of both: their union is what was proposed."""
-    staged, target = inside(root, lock.staged), inside(root, lock.target)
-    now = _bytes(target)
-    if now is None or _hash(now) == lock.before:
-        if staged.exists():
-            make_folder(target.parent)
-            put(staged, target, durable=False)
-    elif staged.exists():
-        write_bytes(target, staged.read_bytes() + now, by_way_of=inside(root, TEMPORARIES), durable=True)
+def _put_after(root: Path, step: _Step) -> bool:
+    """Put a file in place whose group is decided, and tell whether it is: one that somebody saved since stays theirs.
+
+    A lock that a merge changed since has the lines of both: their union is what was proposed.
+    """
+    staged, target = inside(root, step.staged), inside(root, step.target)
+    now, is_lock = _bytes(target), step.target.startswith(LOCKS)
+    if not staged.exists():
+        return True
+    if _hash(now) == step.before or (is_lock and now is None):
+        make_folder(target.parent)
+        put(staged, target, durable=False)
+    elif is_lock:
+        both = staged.read_bytes() + (now or b"")
+        write_bytes(target, both, by_way_of=inside(root, TEMPORARIES), durable=True)
+    else:
+        return now == staged.read_bytes()
+    return True
 
 
-def _is_put(root: Path, deck: _Step) -> bool:
-    """Tell whether a deck was put in place; a copy across devices leaves both for a moment."""
-    staged = inside(root, deck.staged)
-    return not staged.exists() or _bytes(staged) == _bytes(inside(root, deck.target))
+def _is_put(root: Path, step: _Step) -> bool:
+    """Tell whether a file was put in place; a copy across devices leaves both for a moment."""
+    staged = inside(root, step.staged)
+    return not staged.exists() or _bytes(staged) == _bytes(inside(root, step.target))
 
 
 def _staged(root: Path, edit: Edit) -> _Step:
@@ -130,11 +145,11 @@ def _sync(root: Path, steps: Iterable[_Step]) -> None:
             sync_folder(folder)
 
 
-def _read(root: Path, path: Path) -> list[tuple[_Step, _Step]]:
-    """Return a journal's pairs; of one that nobody here wrote, none. It may only move our own staged files."""
+def _read(root: Path, path: Path) -> list[list[_Step]]:
+    """Return a journal's groups; of one that nobody here wrote, none. It may only move our own staged files."""
     try:
-        pairs = [(_Step(*deck), _Step(*lock)) for deck, lock in json.loads(path.read_bytes())]
-        return [pair for pair in pairs if all(_is_ours(root, step) for step in pair)]
+        groups = [[_Step(*step) for step in group] for group in json.loads(path.read_bytes())]
+        return [group for group in groups if group and all(_is_ours(root, step) for step in group)]
     except (ValueError, TypeError, RecursionError):
         return []
 
@@ -144,7 +159,8 @@ def _is_ours(root: Path, step: _Step) -> bool:
     if not all(isinstance(name, str) and is_inside(root, root / name) for name in (step.staged, step.target)):
         return False
     name = step.staged.rpartition("/")[2]
-    return step.target.startswith("decks/") and name.startswith(TEMPORARY[0]) and name.endswith(TEMPORARY[1])
+    is_target = step.target.startswith(("decks/", f"{UNDO}/"))
+    return is_target and name.startswith(TEMPORARY[0]) and name.endswith(TEMPORARY[1])
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -9,14 +9,14 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, is_inside, make_folder, put, stage, sweep, write_bytes
-from cardsmith.journal import JOURNAL, STATE, TEMPORARIES, Edit, is_as, recover, write_pairs
+from cardsmith.journal import JOURNAL, STATE, TEMPORARIES, Edit, is_as, recover, write_groups
 
 PATIENCE = 10.0
 """Seconds to wait for another writer: many times what a write takes."""
@@ -53,12 +53,16 @@ class Writer:
         finally:
             staged.unlink(missing_ok=True)
 
-    def change_pairs(self, pairs: Iterable[tuple[Edit, Edit]]) -> list[bool]:
-        """Write decks, each together with its lock, where both hold what they did; tell of each pair whether so."""
-        pairs = list(pairs)
-        is_fresh = [all(is_as(self.root, edit.name, edit.before) for edit in pair) for pair in pairs]
-        written = iter(write_pairs(self.root, [p for p, fresh in zip(pairs, is_fresh, strict=True) if fresh]))
-        return [fresh and next(written) for fresh in is_fresh]
+    def change_groups(self, groups: Iterable[Sequence[Edit]]) -> list[list[bool]]:
+        """Write groups of files, each where all of it holds what it did; tell of each file whether it was written."""
+        groups = list(groups)
+        is_fresh = [all(is_as(self.root, edit.name, edit.before) for edit in group) for group in groups]
+        fresh = [group for group, is_so in zip(groups, is_fresh, strict=True) if is_so]
+        written = iter(write_groups(self.root, fresh))
+        return [
+            next(written) if is_so else [False] * len(group)
+            for group, is_so in zip(groups, is_fresh, strict=True)
+        ]
 
     def require(self, texts: Iterable[tuple[str, str | None]]) -> None:
         """Make sure that files hold these texts.

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cardsmith import __version__
+from cardsmith.cli import decisions as cli_decisions
 from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
@@ -145,6 +146,7 @@ def extract(
     is_silent = all(item.remembers_only for item in proposed)
     if is_silent:
         say("nothing to propose: the decks have it all", err=True)
+    cli_decisions.advise_migration(context)
     if only_check and not is_silent:
         raise click.exceptions.Exit(1)
 
@@ -233,6 +235,12 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
         raise click.exceptions.Exit(1)
 
 
-for _command in (*cli_packages.COMMANDS, *cli_decks.COMMANDS, *cli_pages.COMMANDS, doctor):
+for _command in (
+    *cli_packages.COMMANDS,
+    *cli_decisions.COMMANDS,
+    *cli_decks.COMMANDS,
+    *cli_pages.COMMANDS,
+    doctor,
+):
     _command.callback = reports_problems(_command.callback or _command)
     main.add_command(_command)

@@ -1,7 +1,7 @@
 """The curated layer: deck files as people write them, read with the place of everything and edited by splicing.
 
 In: YAML. Out: decks, entries and problems with places; a project as a whole.
-Touches: reads `decks/`; `tidy` writes deck files; else what a file should say is decided here and written by callers.
+Touches: reads `decks/`; `tidy` and `undo` write deck files; else what a file should say is decided here and written by callers.
 """
 
-__all__ = ["decisions", "deckfile", "emit", "project", "schema", "strict_yaml", "tidy", "unseen"]
+__all__ = ["decisions", "deckfile", "emit", "project", "schema", "strict_yaml", "tidy", "undo", "unseen"]

@@ -1,18 +1,18 @@
-"""A reviewer's decisions on one card, as pure functions from a deck to the next one, proved by parsing it.
+"""Decisions on cards, as pure functions from a deck to the next one, proved by parsing it.
 
 A decision names the hash of the card's lines that the reviewer saw, so one on a card that has changed since is refused.
 Everything outside the card stays byte by byte; inside it, fields that stay as they are keep their lines and comments.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from cardsmith.decks.deckfile import Deck, Entry, parse_deck
 from cardsmith.decks.emit import FIELD_ORDER, emit_field, splice
 from cardsmith.decks.strict_yaml import compose
-from cardsmith.errors import CardsmithError
+from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Card
 
 CONFLICT: Final = "changed-on-disk"
@@ -48,31 +48,45 @@ def seen_entry(deck: Deck, card_id: str, seen: str) -> Entry:
     return entry
 
 
-def rejected(deck: Deck, entry: Entry) -> Deck:
-    """Return the deck without a card and without the blank lines that set it apart."""
-    lines = deck.text.split("\n")
-    first, end = entry.first, entry.end
-    after = end
-    while after < len(lines) and not lines[after].strip():
-        after += 1
-    if after < len(lines):
-        end = after
-    else:
-        while first and not lines[first - 1].strip():
-            first -= 1
-    return _parsed_or_refused("\n".join(lines[:first] + lines[end:]), deck, entry, None)
-
-
-def marked(deck: Deck, entry: Entry, *, draft: bool) -> Deck:
-    """Return the deck with a card's mark set or taken away: one line comes or goes where the layout allows.
-
-    The deck itself when the card is as it should be.
+def rejected(deck: Deck, *entries: Entry) -> Deck:
+    """Return the deck without some cards and without the blank lines that set them apart.
 
     Raises:
-        CardsmithError: the card's layout would lose a comment.
+        CardsmithError: every card that is laid out in a way in which it cannot go alone (``card-layout``).
 
     """
-    return amended(deck, entry, entry.card.model_copy(update={"draft": draft}))
+
+    def reject(lines: list[str], entry: Entry) -> None:
+        first, end = entry.first, entry.end
+        after = end
+        while after < len(lines) and not lines[after].strip():
+            after += 1
+        if after < len(lines):
+            end = after
+        else:
+            while first and not lines[first - 1].strip():
+                first -= 1
+        del lines[first:end]
+
+    return _decided(deck, entries, reject)
+
+
+def marked(deck: Deck, *entries: Entry, draft: bool) -> Deck:
+    """Return the deck with some cards' marks set or taken away: a line of each comes or goes, and no other byte.
+
+    Raises:
+        CardsmithError: every card whose layout does not allow it (``card-layout``).
+
+    """
+
+    def mark(lines: list[str], entry: Entry) -> Card:
+        start, end, new = edit = _edit(lines, entry, "draft", draft)
+        if _is_remarked(lines, edit):
+            raise _bad_layout(deck, entry)
+        lines[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in new]
+        return entry.card.model_copy(update={"draft": draft})
+
+    return _decided(deck, [entry for entry in entries if entry.card.draft != draft], mark)
 
 
 def edited_card(entry: Entry, fields: Mapping[str, Any], path: str) -> Card:
@@ -108,13 +122,17 @@ def amended(deck: Deck, entry: Entry, card: Card) -> Deck:
     new = list(lines)
     for start, end, written in sorted(edits.values(), key=lambda edit: edit[0], reverse=True):
         new[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in written]
-    if not _is_remarked(lines, edits.get("draft")) and (done := _parsed("\n".join(new), deck, entry, card)):
+    if not _is_remarked(lines, edits.get("draft")) and (
+        done := _parsed("\n".join(new), deck, {entry.first: card})
+    ):
         return done
     if any("#" in line for line in lines[entry.first : entry.end]):
-        hint = "edit this card in the file"
-        message = f"{card.id} is laid out in a way that cannot be rewritten without risk to its comments"
-        raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
-    return _parsed_or_refused(splice(deck, {card.id: card}, ()), deck, entry, card)
+        raise _bad_layout(deck, entry)
+    if done := _parsed(splice(deck, {card.id: card}, ()), deck, {entry.first: card}):
+        return done
+    message = f"{entry.card.id} cannot be rewritten: the file would not hold what was meant"
+    hint = "control characters cannot stand in YAML; else edit this card in the file"
+    raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
 
 
 def _tidy(value: Any) -> Any:
@@ -160,9 +178,34 @@ def _stands_apart(line: str, column: int) -> bool:
     return not line.strip() or (bare.startswith("#") and len(line) - len(bare) <= column)
 
 
-def _parsed(text: str, deck: Deck, entry: Entry, card: Card | None) -> Deck | None:
-    """Return a text as a deck if it is the old one with exactly one card replaced, or gone; else None."""
-    wanted = [card if e is entry else e.card for e in deck.entries]
+def _decided(deck: Deck, entries: Sequence[Entry], decide: Callable[[list[str], Entry], Card | None]) -> Deck:
+    """Return the deck after a decision on each of some cards, which edits the file's lines and returns the next card."""
+    if not entries:
+        return deck
+    lines = deck.text.split("\n")
+    becomes: dict[int, Card | None] = {}
+    unfit: list[Problem] = []
+    for entry in sorted(entries, key=lambda entry: entry.first, reverse=True):
+        try:
+            becomes[entry.first] = decide(lines, entry)
+        except CardsmithError as error:
+            unfit += error.problems
+    if not unfit and (done := _parsed("\n".join(lines), deck, becomes)):
+        return done
+    for entry in entries if not unfit and len(entries) > 1 else ():
+        try:
+            _decided(deck, [entry], decide)
+        except CardsmithError as error:
+            unfit += error.problems
+    raise CardsmithError(unfit or [p for entry in entries for p in _bad_layout(deck, entry).problems])
+
+
+def _parsed(text: str, deck: Deck, becomes: Mapping[int, Card | None]) -> Deck | None:
+    """Return a text as a deck if it is the old one but for what some cards become, by their first lines; else None.
+
+    A card that becomes None is gone.
+    """
+    wanted = [becomes.get(entry.first, entry.card) for entry in deck.entries]
     try:
         found = parse_deck(text, deck.path)
     except CardsmithError:
@@ -170,10 +213,7 @@ def _parsed(text: str, deck: Deck, entry: Entry, card: Card | None) -> Deck | No
     return found if [e.card for e in found.entries] == [c for c in wanted if c] else None
 
 
-def _parsed_or_refused(text: str, deck: Deck, entry: Entry, card: Card | None) -> Deck:
-    done = _parsed(text, deck, entry, card)
-    if done is None:
-        message = f"{entry.card.id} cannot be rewritten: the file would not hold what was meant"
-        hint = "control characters cannot stand in YAML; else edit this card in the file"
-        raise CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)
-    return done
+def _bad_layout(deck: Deck, entry: Entry) -> CardsmithError:
+    message = f"{entry.card.id} is laid out in a way that cannot be rewritten without risk to its comments"
+    hint = "edit this card in the file"
+    return CardsmithError.at(deck.path, "card-layout", message, hint, line=entry.first + 1)

@@ -1,7 +1,7 @@
 """Where extraction meets the decks: what the machine may add or refresh, and what it must leave alone.
 
-In: extractions, decks, locks. Out: each article's next deck and lock.
-Touches: reads `decks/.lock`; a plan is pure, `run` writes decks and locks.
+In: extractions, decks, locks, what people decide in bulk. Out: each article's next deck and lock.
+Touches: reads `decks/.lock`; a plan is pure, `run` and `migration` write decks and locks.
 """
 
-__all__ = ["excerpts", "lineage", "proposals", "run"]
+__all__ = ["consent", "excerpts", "lineage", "migration", "proposals", "run"]

@@ -1,26 +1,31 @@
 """What the machine proposed: one JSON Lines file per article, one line per card, sorted by id.
 
-Only ``extract`` writes it. A card's line is never removed: an id that stands here but not in the deck was rejected.
+Only ``extract`` writes it, and ``migrate`` once. A card's line is never removed: an id that stands here but not in the deck was rejected.
 Before the cards stands the excerpt's text as it was last extracted, by which an article is known again after it was
 edited upstream (see ``lineage``).
 
 Two branches that both propose make a conflict that needs no person: the union of both sides is the truth, so conflict
-markers are skipped and of two lines for one id the first is kept (the other side's words then count as edited). A
-blank line behind each line keeps changes to neighbouring cards from touching, so that git merges them by itself.
+markers are skipped and of two lines for one id the first is kept (the other side's words then count as edited), with
+the rule that either names. A blank line behind each line keeps changes to neighbouring cards from touching, so that git
+merges them by itself.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from cardsmith.decks.deckfile import Deck
+from cardsmith.decks.project import LOCK_FOLDER, Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.model import Card
 
+UNKNOWN = "unknown"
+"""The rule of a proposal of which nobody knows by now what proposed it."""
 _CONFLICT_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
@@ -35,7 +40,8 @@ class Proposal:
     withdrawn: bool = False
     """The extractor no longer proposes it; reported once."""
     rule: str = ""
-    """What proposed it as it was written; empty for what was proposed before this was kept."""
+    """What proposed it as it was written; empty for what was proposed before there were drafts, ``UNKNOWN`` once
+    ``migrate`` has looked at that."""
     score: float | None = None
     """Between 0 and 1, from then: how likely an editor keeps it."""
 
@@ -87,7 +93,9 @@ def parse_memory(text: str, name: str) -> tuple[dict[str, Proposal], dict[str, s
             )
             problems.append(Problem(name, number, 0, "lock-line", "not a proposal", hint))
             continue
-        proposals.setdefault(proposal.written.id, proposal)
+        known = proposals.setdefault(proposal.written.id, proposal)
+        if not known.rule:
+            proposals[known.written.id] = replace(known, rule=proposal.rule, score=proposal.score)
     if problems:
         raise CardsmithError(problems)
     return proposals, texts
@@ -124,6 +132,17 @@ def emit_lock(lock: Lock, texts: Texts | None = None) -> str:
 def read_lock(path: Path, name: str) -> dict[str, Proposal]:
     """Read a lock file's proposals; one that does not exist holds nothing."""
     return read_memory(path, name)[0]
+
+
+def proposals_of(project: Project, deck: Deck) -> dict[str, Proposal]:
+    """Read what the machine proposed for a deck's article; nothing for a deck that people wrote.
+
+    Raises:
+        CardsmithError: the lock cannot be read.
+
+    """
+    name = f"{LOCK_FOLDER}/{deck.excerpt}.jsonl"
+    return read_lock(project.file(name), name) if deck.excerpt else {}
 
 
 def read_memory(path: Path, name: str) -> tuple[dict[str, Proposal], dict[str, str]]:

@@ -127,9 +127,9 @@ def _write(writer: Writer, proposed: Sequence[Proposed]) -> list[bool]:
         for item, lock in zip(proposed, locks, strict=True)
         if item.changes
     ]
-    written = iter(writer.change_pairs(pairs))
+    written = iter(writer.change_groups(pairs))
     return [
-        next(written) if item.changes else writer.change(lock)
+        all(next(written)) if item.changes else writer.change(lock)
         for item, lock in zip(proposed, locks, strict=True)
     ]
 
