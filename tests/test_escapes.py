@@ -8,8 +8,10 @@ import json
 import re
 from html.parser import HTMLParser
 
+import cmarkgfm
 import pytest
 from click.testing import CliRunner
+from cmarkgfm.cmark import Options
 
 from ankilab import import_package, profile
 from cardsmith.anki.render import render_field
@@ -206,6 +208,16 @@ def test_no_page_runs_a_strangers_script_in_a_real_browser(root, tmp_path, brows
             ran += page.evaluate("window.ran")
             page.close()
     assert ran == []
+
+
+@pytest.mark.parametrize("title", ["<img src=//example.org/x>", "@octocat", "[x](http://e.com)", "a | b"])
+def test_a_topics_title_is_text_in_the_table_of_stats(root, title):
+    topics = root / "decks/topics.yaml"
+    topics.write_text(TOPICS.replace("title: 大语言模型", f"title: '{title}'"), encoding="utf-8")
+    table = CliRunner().invoke(main, ["stats", "--format", "markdown"]).output
+    page = cmarkgfm.github_flavored_markdown_to_html(table, Options.CMARK_OPT_UNSAFE)
+    assert not re.search(r"<(?:a|img)\b|@octocat", page)
+    assert page.count("<td") == page.count("<tr") * 4 - 4
 
 
 @pytest.mark.parametrize("sign", ["<", ">", '"', "\t", "&lt;b>"])
