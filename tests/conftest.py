@@ -1,12 +1,12 @@
 """What tests share: a small project on disk, and Chromium where there is one."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from ankis import IMPORTERS, Learners, python_of
+from chromium import REASON, chromium, chromium_path
 
 ROOT = Path(__file__).parent.parent
 
@@ -81,33 +81,15 @@ def learners(importer):
         yield learners
 
 
-def chromium_path():
-    """Where Chromium is, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((path for name in names if (path := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="session")
 def browser():
     """A real Chromium; skipped with the reason where there is none, unless one is required."""
-    path = chromium_path()
-    if path is None:
-        reason = "no Chromium on this machine (looked for chromium, chromium-browser, google-chrome)"
+    if chromium_path() is None:
         if os.environ.get("CARDSMITH_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-        ]
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
+            pytest.fail(REASON)
+        pytest.skip(REASON)
+    with chromium() as running:
+        yield running
 
 
 UPGRADES = pytest.StashKey[list]()

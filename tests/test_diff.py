@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import time
 
 import cmarkgfm
 import pytest
@@ -772,3 +773,13 @@ def test_every_pair_of_halves_of_our_own_decks_can_be_shown():
         assert summary(difference, found).startswith(
             f"{len(difference.cards) if new is texts else 0} cards change for learners; {len(difference.cards)} "
         )
+
+
+@pytest.mark.parametrize("texts", [("ab,", "ab;"), ("a ", "b "), (r"\(a\)，", r"\(a\)；")])
+def test_words_that_repeat_are_matched_in_bounded_time_or_not_at_all(texts):
+    old, new = (text * 1_400 for text in texts)
+    began = time.process_time()
+    runs = word_runs(old, new)
+    assert time.process_time() - began < 5  # unbounded it takes twenty seconds
+    assert "".join(run.text for run in runs if run.mark != "+") == old
+    assert "".join(run.text for run in runs if run.mark != "-") == new

@@ -8,10 +8,14 @@ import json
 import re
 from html.parser import HTMLParser
 
+import cmarkgfm
 import pytest
 from click.testing import CliRunner
+from cmarkgfm.cmark import Options
 
 from ankilab import import_package, profile
+from attacks.payloads import ATTRIBUTES, ELEMENTS
+from attacks.texts import STRANGERS as PAYLOADS
 from cardsmith.anki.render import render_field
 from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
@@ -22,35 +26,6 @@ from cardsmith.release.build import build_packages
 from cardsmith.review import page as site
 from cardsmith.review.desk import Desk
 from conftest import TOPICS
-
-HANDLER = r'\(x" tabindex=0 autofocus onfocus="alert(1)" y="\)'
-PAYLOADS = {
-    "a handler in a link's address": f"见 {HANDLER}，[图](http://e.com/{HANDLER})。",
-    "a handler in a link's title": f'见 {HANDLER}，[图](http://e.com "{HANDLER}")。',
-    "a handler in a reference": f"见 {HANDLER}，[图][a]。\n\n[a]: http://e.com/{HANDLER}",
-    "a handler in a picture's description": f"见 {HANDLER}，![{HANDLER}](figure.png)",
-    "a handler between dollars": r'见 $x" autofocus onfocus="alert(1)" y="$，[图](http://e.com/$x" autofocus onfocus="alert(1)" y="$)',
-    "an address made of a formula": r"见 \(javascript:alert(1)\) [图](\(javascript:alert(1)\)) [图]($javascript:alert(1)$)",
-    "an address cut by a formula": r"见 $s$ [图](java$s$cript:alert(1)) 见 \(\) [图](java\(\)script:alert(1))",
-    "an element": "<img src=x onerror=alert(1)><script>alert(1)</script>",
-    "an element in a formula": r"\(a<img src=x onerror=alert(1)>b\)",
-    "an element in code": "`<img src=x onerror=alert(1)>`\n\n```\n<script>alert(1)</script>\n```",
-    "quotation marks": "\"><img src=x onerror=alert(1)>' onfocus='alert(1)' autofocus tabindex='0",
-    "an end of a comment, a script, a style": "--></script></style></title></textarea><img src=x onerror=alert(1)>",
-    "an entity": "&lt;img src=x onerror=alert(1)&gt; &#60;script&#62;alert(1)&#60;/script&#62;",
-    "a tag cut in two": f'<img src=x {HANDLER} alt="{HANDLER}',
-}
-"""In the fields of cards; what is refused as a deck's name stands in titles all the same."""
-
-ELEMENTS = {
-    "a", "article", "aside", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "footer",
-    "h1", "h2", "h3", "h4", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "ol", "p", "pre", "s", "section",
-    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
-}  # fmt: skip
-ATTRIBUTES = {
-    "align", "alt", "class", "data-ordinal", "href", "id", "open", "rel", "src", "start", "target", "title",
-    "data-cloze", "dir",
-}  # fmt: skip
 
 
 class Parsed(HTMLParser):
@@ -206,6 +181,16 @@ def test_no_page_runs_a_strangers_script_in_a_real_browser(root, tmp_path, brows
             ran += page.evaluate("window.ran")
             page.close()
     assert ran == []
+
+
+@pytest.mark.parametrize("title", ["<img src=//example.org/x>", "@octocat", "[x](http://e.com)", "a | b"])
+def test_a_topics_title_is_text_in_the_table_of_stats(root, title):
+    topics = root / "decks/topics.yaml"
+    topics.write_text(TOPICS.replace("title: 大语言模型", f"title: '{title}'"), encoding="utf-8")
+    table = CliRunner().invoke(main, ["stats", "--format", "markdown"]).output
+    page = cmarkgfm.github_flavored_markdown_to_html(table, Options.CMARK_OPT_UNSAFE)
+    assert not re.search(r"<(?:a|img)\b|@octocat", page)
+    assert page.count("<td") == page.count("<tr") * 4 - 4
 
 
 @pytest.mark.parametrize("sign", ["<", ">", '"', "\t", "&lt;b>"])

@@ -1,6 +1,7 @@
 """Every input that the fuzzer found worth keeping goes through its reader: what was once a fault stays mended."""
 
 import pytest
+
 from attacks import fuzz
 from attacks.properties import TARGETS
 

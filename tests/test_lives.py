@@ -5,9 +5,9 @@ from collections import Counter
 from contextlib import ExitStack
 
 import pytest
-from attacks.lives import fault, open_ankis
 
 from ankis import NEWEST
+from attacks.lives import fault, open_ankis
 from cardsmith.anki.notes import Note
 
 

@@ -94,7 +94,11 @@ def test_a_hint_says_what_to_write():
 
 
 def test_a_formula_that_would_exhaust_a_parser_is_refused_before_it():
-    assert "nested" in fault_of("{" * 100_000 + "x" + "}" * 100_000)
+    assert "nested" in fault_of("{" * 900 + "x" + "}" * 900)
+    assert "nested" in fault_of(r"\left(" * 100 + "x" + r"\right)" * 100)
+    assert "nested" in fault_of(r"\begin{array}{c}" * 61 + "x" + r"\end{array}" * 61)
+    assert "at most 2,000" in fault_of("," * 2_001)
+    assert fault_of(r"\leftarrow" * 100) is None
 
 
 def test_every_formula_of_the_decks_is_fine_in_anki(judge):

@@ -3,16 +3,16 @@ r"""Formulas and texts of strangers: what calls home, hides, redefines or plays 
 import json
 
 import pytest
-from attacks.properties import attributes_of, loud
 
 from ankilab import import_package, note_by_card_id, profile
+from attacks.formulas import HARMLESS, PAYLOADS
+from attacks.properties import attributes_of, loud
 from cardsmith import pipeline
 from cardsmith.anki.mathjax import engine, known_macros, macro_table, too_new
 from cardsmith.anki.safety import defused, typeset, unsafe, unsafe_in_page, unsafe_in_text
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from conftest import ROOT
-from payloads import HARMLESS, PAYLOADS
 
 HEAD = "title: {title}\n\ncards:\n\n"
 CITE = "\n  cite: arXiv:1706.03762"

@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 import processes
+from attacks.kills import ARTICLE
 from cardsmith import writing
 from cardsmith.cli.main import main
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.errors import CardsmithError
 from cardsmith.review.desk import Desk
 from cardsmith.writing import sole_writer
-from test_kills import ARTICLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 

@@ -20,11 +20,14 @@ from cardsmith.text.latex import (
 )
 
 MAX_NESTING = 60
-"""Braces inside braces: parsers recurse, and no formula of 3,853 nests deeper than 9."""
+"""Groups inside groups: parsers recurse, and no formula of 3,853 nests deeper than 9."""
+MAX_FORMULA = 2_000
+"""Characters: MathJax takes quadratic time for some, on a learner's phone too; no formula of the decks has over 305."""
 
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
 _NO_MATH = {"quote", "cite", "tags", "aka"}
 _MAY_BE_MATH = re.compile(r"[\\$\[【]")
+_OPENS, _CLOSES = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 
 
 def formulas_are_whole(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
@@ -101,18 +104,22 @@ def fault_of(body: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _fault_of(body: str) -> str | None:
-    return lint(body) or _too_deep(body) or refusal(body)
+    return _too_long(body) or lint(body) or _too_deep(body) or refusal(body)
+
+
+def _too_long(body: str) -> str | None:
+    if len(body) > MAX_FORMULA:
+        return f"the formula has {len(body):,} characters; at most {MAX_FORMULA:,} can be typeset in time"
+    return None
 
 
 def _too_deep(body: str) -> str | None:
-    if body.count("{") <= MAX_NESTING:
-        return None
     depth = 0
     for sign in TOKEN.finditer(OPENING.sub("", body)):
-        depth += sign.group() == "{"
-        depth -= sign.group() == "}"
+        depth += sign.group() in _OPENS
+        depth -= sign.group() in _CLOSES
         if depth > MAX_NESTING:
-            return f"braces are nested more than {MAX_NESTING} deep"
+            return f"groups are nested more than {MAX_NESTING} deep"
     return None
 
 

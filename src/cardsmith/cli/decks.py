@@ -214,6 +214,7 @@ def stats(context: click.Context, output_format: str) -> None:
 
     from cardsmith.decks.project import read_project
     from cardsmith.model import KINDS
+    from cardsmith.text.github import one_line
 
     project = read_project(_root(context)).whole()
     rows = []
@@ -231,7 +232,7 @@ def stats(context: click.Context, output_format: str) -> None:
         say(f"| topic | | {' | '.join(counted)} |")
         say(f"|---|---|{'---|' * len(counted)}")
         for row in rows:
-            title = project.topics.topics[str(row["topic"])].title
+            title = one_line(project.topics.topics[str(row["topic"])].title, 100)
             say(f"| `{row['topic']}` | {title} | {' | '.join(str(row[name]) for name in counted)} |")
         return
     head = list(rows[0]) if rows else []

@@ -4,17 +4,20 @@ Myers-like matching by the standard library's ``difflib``; runs too short to rea
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from cardsmith.text.clozes import MARK
 from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN
 
-MAX_TOKENS = 3000
-"""Of one side; longer texts are marked as a whole, since matching takes quadratic time."""
+MAX_STEPS = 5_000_000
+"""Equal pairs of words that matching may look at (a quarter of a second): it takes cubic time for texts that strangers
+choose. What takes more is marked as a whole."""
 
 Sign = Literal["=", "-", "+"]
 """Kept, deleted, inserted."""
@@ -61,11 +64,40 @@ def word_runs(old: str, new: str) -> list[Run]:
     return token_runs(words(old), words(new))
 
 
+class _TooManyStepsError(Exception):
+    """Matching would take too long."""
+
+
+class _Bounded(SequenceMatcher[str]):
+    """Matching that gives up after ``MAX_STEPS``."""
+
+    def __init__(self, old: list[str], new: list[str]) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        equals = Counter(new)
+        self._before = list(accumulate((equals[word] for word in old), initial=0))
+        self._spent = 0
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        """Return the longest match, having counted the pairs that are looked at.
+
+        Raises:
+            _TooManyStepsError: all in all they were too many.
+
+        """
+        self._spent += self._before[-1 if ahi is None else ahi] - self._before[alo]
+        if self._spent > MAX_STEPS:
+            raise _TooManyStepsError
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
 def token_runs(old: list[str], new: list[str]) -> list[Run]:
     """Return the runs between two texts that are cut into tokens already; see ``word_runs``."""
-    if max(len(old), len(new)) > MAX_TOKENS:
+    try:
+        steps = _Bounded(old, new).get_opcodes()
+    except _TooManyStepsError:
         return _joined([Run("-", "".join(old)), Run("+", "".join(new))])
-    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     runs: list[Run] = []
     for number, (step, a, b, c, d) in enumerate(steps):
         if step == "equal" and not _is_filler(old[a:b], inside=0 < number < len(steps) - 1):
