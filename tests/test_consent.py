@@ -7,6 +7,7 @@ import random
 import pytest
 from click.testing import CliRunner
 
+from attacks.kills import ARTICLE, MORE, OTHER
 from cardsmith.cli.main import main
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import read_project
@@ -16,7 +17,6 @@ from cardsmith.propose.consent import Choice, accepted
 from cardsmith.propose.lock import read_lock
 from conftest import DECK
 from repositories import commit, git, repository
-from test_kills import ARTICLE, MORE, OTHER
 
 MARK = "  draft: true\n"
 HAND = "\n- id: by-hand\n  draft: true\n  kind: claim\n  front: f？\n  back: b\n  cite: 手册\n"

@@ -60,7 +60,7 @@ def settled(root):
 @pytest.mark.parametrize("arguments", [["accept", "--all"], ["reject", "--all"]])
 def test_a_decision_killed_anywhere_is_made_on_all_decks_or_on_none(worlds, tmp_path, arguments):
     work, number, code, seen = processes.command(*arguments), 0, -9, set()
-    before, root = tree(worlds.ready), copied(worlds, tmp_path / "project")
+    before, root = tree(worlds.ready), copied(worlds.ready, tmp_path / "project")
     assert at(root, work) == 0
     after = tree(root)
     assert sum(before[name] != after[name] for name in before) > 1
@@ -81,7 +81,7 @@ def test_a_decision_killed_anywhere_is_made_on_all_decks_or_on_none(worlds, tmp_
 
 
 def test_a_decision_whose_taking_back_is_killed_is_taken_back_by_the_next(worlds, tmp_path):
-    decided, number, code = copied(worlds, tmp_path / "decided"), 0, -9
+    decided, number, code = copied(worlds.ready, tmp_path / "decided"), 0, -9
     assert at(decided, processes.command("accept", "--all")) == 0
     before, after, root = tree(worlds.ready), tree(decided), tmp_path / "project"
     while code == -9:
@@ -99,7 +99,7 @@ def test_a_decision_whose_taking_back_is_killed_is_taken_back_by_the_next(worlds
 def test_a_migration_killed_anywhere_is_finished_by_the_next(worlds, tmp_path):
     from test_migration import without_drafts
 
-    old = copied(worlds, tmp_path / "old")
+    old = copied(worlds.ready, tmp_path / "old")
     without_drafts(old)
     (path,) = {path for path in cards(old).values() if path.stem == "dpo-da8e"}
     path.write_text(path.read_text(encoding="utf-8").partition("\n\n- id")[0] + "\n", encoding="utf-8")
@@ -125,7 +125,7 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next(worlds, tmp_path):
 def test_a_deck_saved_between_a_kill_and_the_next_run_stays_as_it_was_saved(worlds, tmp_path):
     number, code, finished = 0, -9, 0
     while code == -9:
-        root = copied(worlds, tmp_path / "project")
+        root = copied(worlds.ready, tmp_path / "project")
         code = at(root, processes.killed_at(processes.command("accept", "--all"), number))
         for path in sorted((root / "decks").glob("*/*.yaml")):
             text = path.read_text(encoding="utf-8")
@@ -138,11 +138,11 @@ def test_a_deck_saved_between_a_kill_and_the_next_run_stays_as_it_was_saved(worl
 
 
 def test_a_loss_of_power_anywhere_in_a_decision_leaves_all_of_it_or_nothing(worlds, tmp_path):
-    before, root = tree(worlds.ready), copied(worlds, tmp_path / "project")
+    before, root = tree(worlds.ready), copied(worlds.ready, tmp_path / "project")
     log = operations_at(root, processes.command("accept", "--all"), tmp_path)
     after = tree(root)
     seen, outcomes = set(), set()
-    for files, number in crashes(log, root, random.Random(0)):
+    for files, number in crashes(log, random.Random(0)):
         mine = {p: c for p, c in files.items() if os.path.basename(p) != "writing.lock"}
         if (key := frozenset(mine.items())) in seen:
             continue

@@ -7,6 +7,7 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
+from attacks.kills import ARTICLE, MORE, OTHER
 from cardsmith.cli.main import main
 from cardsmith.decks.decisions import card_hash
 from cardsmith.decks.deckfile import parse_deck
@@ -14,7 +15,6 @@ from cardsmith.propose.lock import UNKNOWN, parse_lock
 from conftest import DECK, ROOT
 from repositories import commit, git, repository
 from test_consent import drafts, ids, texts
-from test_kills import ARTICLE, MORE, OTHER
 
 SD = "decks/llm/sd.yaml"
 ADVICE = "carry the machine's words unread: cardsmith migrate makes them drafts"
