@@ -96,6 +96,10 @@ def test_extract_as_json_lines_writes_nothing_and_has_every_key(seeded):
     for row in rows:
         assert set(keys) <= set(row)
         assert SEED[slice(*row["span"])] == row["evidence"]
+        file = (seeded / row["file"]).read_text(encoding="utf-8")
+        assert file[slice(*row["file_span"])] == row["evidence"]
+        line = file.split("\n")[row["quote_line"] - 1]
+        assert line[row["quote_column"] - 1 :].startswith(row["evidence"].split("\n")[0])
         assert (row["file"], row["line"]) == ("seeds/notes.txt", 2)
     assert sorted(seeded.rglob("*")) == before
 

@@ -40,6 +40,48 @@ class Place(NamedTuple):
     """Relative to the project where possible, with ``/``."""
     line: int
     """1-based line of the excerpt's first character."""
+    offset: int = 0
+    """Of that character in the file's text, in characters; a line end is one."""
+
+
+NodeKind = Literal[
+    # blocks
+    "heading", "paragraph", "list", "item", "table", "row", "cell", "quote", "callout", "code-block", "html-block", "rule",
+    "footnote", "definition-list", "definition-term", "definition", "metadata",
+    # inlines
+    "text", "formula", "code", "link", "picture", "strong", "emphasis", "highlight", "deleted", "html", "soft-break",
+    "hard-break", "footnote-mark", "hidden",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A piece of a note's tree: a block or an inline at its exact place.
+
+    A child lies inside its parent; what lies in a parent and in no child is markup.
+    """
+
+    kind: NodeKind
+    span: Span
+    """In the text that the tree was made from."""
+    children: tuple["Node", ...] = ()
+    name: str = ""
+    """What tells it from others of its kind: a code block's language, a callout's type, where a link or picture leads,
+    a footnote's label, an ordered list's first number."""
+    level: int = 0
+    """Of a heading, 1 to 6."""
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield the node and all that it holds, in the order of the text."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def from_(self, start: int) -> "Node":
+        """Return the node as it stands in a text that begins at ``start`` of the present one."""
+        span = Span(self.span.start - start, self.span.end - start)
+        children = tuple(child.from_(start) for child in self.children)
+        return Node(self.kind, span, children, self.name, self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +99,9 @@ class Excerpt:
     is_markdown: bool = False
     """A single line end is a space, as in Markdown; else it ends a sentence unless its line is long."""
     headings: tuple[str, ...] = ()
-    """Headings above the excerpt in its file, outermost first."""
+    """Headings above the excerpt in its file, outermost first, as they are said."""
+    nodes: tuple[Node, ...] = ()
+    """The blocks of a Markdown excerpt in order, at places in its text; none for plain text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
     from cardsmith.extract.worth import explain as explain_worth
 
     for extraction in extractions:
-        place = extraction.excerpt.places[0]
+        place, text = extraction.excerpt.places[0], extraction.excerpt.text
         rows = [(candidate, None) for candidate in extraction.candidates]
         rows += [(dropped.candidate, dropped.reason) for dropped in extraction.rejected if explain]
         for candidate, reason in rows:
@@ -185,6 +185,9 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
                 "text": candidate.text or None,
                 "evidence": candidate.quote,
                 "span": candidate.span,
+                "file_span": [offset + place.offset for offset in candidate.span],
+                "quote_line": place.line + text.count("\n", 0, candidate.span.start),
+                "quote_column": candidate.span.start - text.rfind("\n", 0, candidate.span.start),
                 "rule": candidate.rule,
                 "score": candidate.score,
                 "flags": candidate.flags,

@@ -114,6 +114,8 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         yield "truncated"
     if shadow[:1] == INSIDE or document.shadow.startswith(INSIDE, candidate.span.end):
         yield "cut-formula"
+    if front.count("`") % 2 or answer.count("`") % 2:
+        yield "cut-code"
     if any(map(_breaks_off, (front, answer))):
         yield "cut-formula"
     symbols = tuple(part for pair in candidate.where for part in pair)

@@ -17,7 +17,7 @@ from cardsmith.text.lexicon import (
     NO_TERM_BEGINS,
     one_of,
 )
-from cardsmith.text.shadow import BREAK, is_han, key
+from cardsmith.text.shadow import BREAK, INVISIBLE, is_han, key
 
 _NUMBERED = r"[一二三四五六七八九十]+、|(?:性质|定义|命题|定理|引理|推论|例|注|坑)\s?\d+(?:\.\d+)*(?= )"
 _LEAD = re.compile(rf"(?:{_NUMBERED}|{one_of(CONNECTIVES, BEFORE_TERM)})[ ,]*")
@@ -68,7 +68,7 @@ def term_at(document: Document, span: Span, aliases: tuple[str, ...] = ()) -> Te
     inner = Span(
         span.end - len(piece.lstrip().lstrip(_QUOTES)), span.start + len(piece.rstrip().rstrip(_QUOTES))
     )
-    text = " ".join(piece.split()).strip(_QUOTES)
+    text = " ".join(piece.replace(INVISIBLE, "").split()).strip(_QUOTES)
     return Term(text, document.spelt(text, inner), span, aliases)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cardsmith.model import Excerpt, Span
+from cardsmith.text.characters import READABLE
 from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
 from cardsmith.text.lexicon import IN_NO_TOPIC
 from cardsmith.text.markup import without_marks, without_markup
-from cardsmith.text.shadow import HAN, han_share, holds_formula, tidy
+from cardsmith.text.shadow import HAN, HOLE, INSIDE, INVISIBLE, han_share, holds_formula, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
 
 OPENING = 3000
@@ -140,12 +141,17 @@ class Document:
         for formula in self._formulas_from(start, end):
             is_whole = formula.kind in ("inline", "display") and formula.end <= end
             cut = self.text[formula.start : min(formula.end, end)]
-            parts += [
-                without_marks(self.text[at : formula.start]),
-                anki_delimited(formula) if is_whole else cut,
-            ]
+            parts += [self._said(at, formula.start), anki_delimited(formula) if is_whole else cut]
             at = formula.end
-        return "".join([*parts, without_marks(self.text[at:end])])
+        return "".join([*parts, self._said(at, end)])
+
+    def _said(self, start: int, end: int) -> str:
+        """Return a piece without formulas as it is said: without markup."""
+        if not self.excerpt.is_markdown:
+            return without_marks(self.text[start:end]).translate(READABLE)
+        pairs = zip(self.text[start:end], self.shadow[start:end], strict=True)
+        said = "".join(shade if sign == "&" else sign for sign, shade in pairs if shade not in _UNSAID)
+        return said.translate(READABLE)
 
     def _formulas_from(self, start: int, end: int) -> tuple[Formula, ...]:
         """Return the formulas that begin in a piece of the text, with their bodies in the characters of ``text``."""
@@ -155,6 +161,8 @@ class Document:
         return self._formulas[first:stop]
 
 
+_UNSAID = INVISIBLE + HOLE + INSIDE
+"""What stands for markup, or for a picture, in a piece without formulas."""
 _NO_TOPIC = re.compile(
     r"[?？]|^$|\[公式\]|!\[|[\ue000-\uf8ff]|\\\((?!.*\\\))|^(?:为什么|如何|怎么|基本|入门|小结|练习|方法|结果|实验|背景|动机|创新点|不足|优点|缺点|结论|公式|总结|概述|引言|一句话|组成)|"
     r"^(?:训练|定义|读取|下载|初始化|实现|使用|获取|计算|编写|构建)"

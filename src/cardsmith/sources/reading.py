@@ -1,23 +1,24 @@
 """Files to excerpts: seed lists (one article a line), Markdown (one excerpt a section) and plain text."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside, read_text
 from cardsmith.ids import excerpt_id
-from cardsmith.model import Excerpt, Place
-from cardsmith.text.latex import find_formulas
+from cardsmith.model import Excerpt, Node, Place, Span
+from cardsmith.sources.markdown import parse_markdown
+from cardsmith.sources.prose import said
+from cardsmith.text.latex import Formula, find_formulas
 
 SUFFIXES = (".txt", ".md", ".markdown")
 MAX_CHARACTERS = 16_000_000
 """Of one excerpt. Far above any note; a longer line is a mistake (a minified or binary file)."""
 
 _BANNER = re.compile(r"[A-Z][A-Z ]{3,60}")
-_HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
-_FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 
 
 def read_sources(paths: Iterable[Path], root: Path, besides: Collection[str] = ()) -> list[Excerpt]:
@@ -71,15 +72,17 @@ def parse_source(text: str, name: str) -> list[Excerpt]:
                 name, "source-too-long", message, "split the file into articles", line=number
             )
     if name.lower().endswith((".md", ".markdown")):
-        return list(_markdown_sections(lines, name))
+        return list(_markdown_sections(text, name))
+    offsets = [0, *accumulate(len(line) + 1 for line in lines)]
     if _is_seed_list(lines):
         return [
-            _excerpt(line, name, number)
-            for number, line in enumerate(lines, 1)
+            _excerpt(line, Place(name, number + 1, offsets[number]), find_formulas(line))
+            for number, line in enumerate(lines)
             if line.strip() and not _BANNER.fullmatch(line.strip())
         ]
     start = next(number for number, line in enumerate(lines) if line.strip())
-    return [_excerpt("\n".join(lines[start:]).rstrip(), name, start + 1)]
+    whole = "\n".join(lines[start:]).rstrip()
+    return [_excerpt(whole, Place(name, start + 1, offsets[start]), find_formulas(whole))]
 
 
 def _is_seed_list(lines: list[str]) -> bool:
@@ -88,54 +91,59 @@ def _is_seed_list(lines: list[str]) -> bool:
     return any(_BANNER.fullmatch(line) for line in full) or (len(full) > 1 and cut * 2 > len(full))
 
 
-def _markdown_sections(lines: list[str], name: str) -> Iterator[Excerpt]:
+def _markdown_sections(text: str, name: str) -> Iterator[Excerpt]:
+    """Yield an excerpt for what stands between two headings, with the headings above it."""
+    blocks, formulas = parse_markdown(text)
+    by_start = {formula.start: formula for formula in formulas}
     headings: list[tuple[int, str]] = []
-    start, fence = _front_matter(lines), ""
-    for number, line in enumerate([*lines, "# end"]):
-        if number < start:
-            continue
-        mark = _FENCE.match(line)
-        if mark and number < len(lines):
-            fence = "" if fence and mark.group(1).startswith(fence) else fence or mark.group(1)
-        heading = _HEADING.fullmatch(line.rstrip()) if not fence or number == len(lines) else None
-        if not heading:
-            continue
-        body = "\n".join(lines[start:number])
-        if body.strip():
-            lead = next(i for i, content in enumerate(lines[start:number]) if content.strip())
-            yield _excerpt(
-                "\n".join(lines[start + lead : number]).rstrip(),
-                name,
-                start + lead + 1,
-                tuple(title for _, title in headings),
-            )
-        level = len(heading.group(1))
-        headings = [
-            *((depth, title) for depth, title in headings if depth < level),
-            (level, heading.group(2).rstrip("#").rstrip()),
-        ]
-        start = number + 1
+    section: list[Node] = []
+    start, line, counted = 0, 1, 0
+    for block in (*blocks, Node("heading", Span(len(text), len(text)))):
+        if block.kind == "metadata":
+            start = block.span.end
+        elif block.kind != "heading":
+            section.append(block)
+        else:
+            body = text[start : block.span.start]
+            begin = start + len(body) - len(body.lstrip())
+            begin = max(start, text.rfind("\n", 0, begin) + 1)
+            if body.strip():
+                line, counted = line + text.count("\n", counted, begin), begin
+                own = body[begin - start :].rstrip()
+                yield _excerpt(
+                    own,
+                    Place(name, line, begin),
+                    [_from(f, begin) for f in formulas if begin <= f.start < begin + len(own)],
+                    tuple(title for _, title in headings),
+                    tuple(node.from_(begin) for node in section),
+                )
+            title = said(block, text, by_start).strip()
+            headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title)]
+            start, section = block.span.end, []
 
 
-def _front_matter(lines: list[str]) -> int:
-    """Return how many lines a leading block of YAML between ``---`` takes, as Obsidian and site generators write it."""
-    if lines[0].strip() != "---":
-        return 0
-    closing = (number for number, line in enumerate(lines[1:], 1) if line.strip() in ("---", "..."))
-    return next(closing, -1) + 1
+def _from(formula: Formula, start: int) -> Formula:
+    return replace(formula, start=formula.start - start, end=formula.end - start)
 
 
-def _excerpt(text: str, name: str, line: int, headings: tuple[str, ...] | None = None) -> Excerpt:
-    formulas = tuple(find_formulas(text))
-    truncated = text.rstrip().endswith(("...", "…")) or any(formula.kind == "open" for formula in formulas)
+def _excerpt(
+    text: str,
+    place: Place,
+    formulas: Sequence[Formula],
+    headings: tuple[str, ...] | None = None,
+    nodes: tuple[Node, ...] = (),
+) -> Excerpt:
+    is_open = bool(formulas) and formulas[-1].kind == "open" and formulas[-1].end >= len(text)
+    truncated = text.rstrip().endswith(("...", "…")) or is_open
     return Excerpt(
         excerpt_id(text),
         text,
-        formulas,
-        (Place(name, line),),
+        tuple(formulas),
+        (place,),
         truncated,
         headings is not None,
         headings or (),
+        nodes,
     )
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.sources.document import Document, Sentence
+from cardsmith.sources.prose import prose_shadow
 from cardsmith.text.lexicon import IN_NO_HEADING, one_of
 from cardsmith.text.markup import mask_markup
 from cardsmith.text.shadow import BREAK, HAN, INSIDE, is_han, key, mark_breaks, shadow
@@ -29,7 +30,7 @@ _VERBAL = re.compile(rf"{one_of(IN_NO_HEADING)}|,")
 _TWICE = re.compile(
     rf"^[^,;:。!?()]*?(?P<phrase>[A-Za-z{HAN}][^,;:。!?()]{{1,30}}?)[ {BREAK}](?P<again>(?P=phrase)(?![A-Za-z]))"
 )
-_DECORATION = re.compile(r"[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*")
+_DECORATION = re.compile(r"[\s\u2600-\u27bf\U0001f300-\U0001faff\ufe0f\u200d]*")
 _HAS_CONTENT = re.compile(r"[^\W_]|[\ue000-\ue003]")
 LONGEST_HEADING = 80
 """Characters in which a heading and its repetition stand (``注意力 注意力是…``)."""
@@ -44,7 +45,7 @@ def segment(excerpt: Excerpt) -> Document:
     plain = shadow(excerpt.text, excerpt.formulas)
     if is_traditional(excerpt.text):
         plain = simplified(plain)
-    whole = mark_breaks(mask_markup(plain, wrapped=excerpt.is_markdown))
+    whole = mark_breaks(prose_shadow(plain, excerpt.nodes) if excerpt.is_markdown else mask_markup(plain))
     sentences: list[Sentence] = []
     heading, heading_at = excerpt.headings[-1] if excerpt.headings else "", None
     pieces = list(_pieces(whole))

@@ -1,6 +1,7 @@
 """Which characters a text may hold, and which of them its readers cannot see."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -60,6 +61,24 @@ def unseen(text: str) -> Iterator[Unseen]:
         hidden |= {found.start() for found in _DIRECTION.finditer(text)}
     for at in sorted(deceiving | hidden):
         yield Unseen(at, f"U+{ord(text[at]):04X}", at in deceiving)
+
+
+def _readable() -> dict[int, str | None]:
+    odd = [
+        *range(0x2E80, 0x2FE0),
+        *range(0xF900, 0xFB00),
+        *range(0xFF10, 0xFF1A),
+        *range(0xFF21, 0xFF3B),
+        *range(0xFF41, 0xFF5B),
+    ]
+    usual = {code: unicodedata.normalize("NFKC", chr(code)) for code in odd}
+    silent: dict[int, str | None] = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+    return silent | {code: sign for code, sign in usual.items() if len(sign) == 1 and sign != chr(code)}
+
+
+READABLE = _readable()
+"""For ``str.translate``: Kangxi radicals and other doubles of characters as everybody types them, so that a search on
+the card finds them; soft hyphens and blanks of no width are nothing. They come out of PDFs and web pages."""
 
 
 def representable(value: str) -> bool:

@@ -42,14 +42,14 @@ _SOFT_BREAK = re.compile(
 )
 
 
-def mask_markup(shadow: str, *, wrapped: bool = False) -> str:
-    """Return a shadow of the same length without markup; a line end inside a sentence is a space.
+def mask_markup(shadow: str) -> str:
+    """Return the shadow of a plain text, of the same length, without what looks like markup in it.
 
-    ``wrapped`` text has its lines broken anywhere (Markdown); else only a long line or one that ends in a comma goes on.
+    A line end inside a sentence is a space: that of a long line, or of one that ends in a comma.
     """
     masked = _BLOCKS.sub(lambda m: "\n" * len(m.group()), shadow)
     masked = _INLINE.sub(lambda m: INVISIBLE * len(m.group()), masked)
-    return _SOFT_BREAK.sub(lambda m: " " if wrapped or _goes_on(masked, m.start()) else "\n", masked)
+    return _SOFT_BREAK.sub(lambda m: " " if _goes_on(masked, m.start()) else "\n", masked)
 
 
 def without_markup(text: str) -> str:

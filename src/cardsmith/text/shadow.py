@@ -6,7 +6,9 @@ every span is exact by construction. Offsets are in characters (code points), ha
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
+from cardsmith.text.characters import READABLE
 from cardsmith.text.latex import Formula, find_formulas, pieces
 from cardsmith.text.lexicon import AFTER_LATIN, one_of
 
@@ -33,7 +35,16 @@ _HEADS = {"inline": INLINE, "display": DISPLAY, "hole": HOLE, "open": OPEN}
 _WIDTHS: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0xA0: " ", ord("\t"): " ", ord("\r"): " ", 0x2028: "\n", 0x2029: "\n", 0x85: "\n",
 }  # fmt: skip
+_WIDTHS |= {code: sign or INVISIBLE for code, sign in READABLE.items()}
 _PRIVATE: dict[int, int | str] = dict.fromkeys(range(0xE000, 0xF900), "\ufffd")
+
+
+def placeholders(text: str, formulas: Iterable[Formula]) -> str:
+    """Return a text of the same length with placeholders for its formulas, and for nothing else."""
+    return "".join(
+        _HEADS[formula.kind] + INSIDE * (len(piece) - 1) if formula else piece
+        for piece, formula in pieces(text.translate(_PRIVATE), formulas)
+    )
 
 
 def shadow(text: str, formulas: list[Formula] | tuple[Formula, ...]) -> str:
@@ -41,11 +52,7 @@ def shadow(text: str, formulas: list[Formula] | tuple[Formula, ...]) -> str:
 
     Private-use characters of the text itself become U+FFFD, so that no input can pose as a formula.
     """
-    plain = text.translate(_WIDTHS | _PRIVATE)
-    return "".join(
-        _HEADS[formula.kind] + INSIDE * (len(piece) - 1) if formula else piece
-        for piece, formula in pieces(plain, formulas)
-    )
+    return placeholders(text.translate(_WIDTHS), formulas)
 
 
 def mark_breaks(shadowed: str) -> str:
@@ -95,7 +102,7 @@ def key(phrase: str) -> str:
 
 def tidy(phrase: str) -> str:
     """Return a phrase of a source as it stands on a card: one line, single spaces, no edge punctuation."""
-    return re.sub(r"\s+", " ", phrase).strip(" ,，。、;；:：")
+    return re.sub(r"\s+", " ", phrase.replace(INVISIBLE, "")).strip(" ,，。、;；:：")
 
 
 _FULL = str.maketrans(",;:?!", "，；：？！")

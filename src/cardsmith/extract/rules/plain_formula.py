@@ -15,7 +15,7 @@ from cardsmith.text.shadow import BREAK, HAN
 _EQUATION = re.compile(
     rf"(?<![A-Za-z0-9_.(^-])(?P<side>(?:[A-Za-z_][\w^-]*(?: [A-Za-z][\w-]*){{0,2}}|[{HAN}]{{2,14}}|[{HAN}]{{1,6}} [A-Za-z]+ [{HAN}]{{1,8}})"
     rf"(?: ?\([^()=]{{1,40}}\))?)\s?[=≈∝]\s?(?P<value>(?:[^,;。!?=\n{BREAK}()\ue000-\ue004→`]|\([^()=\n]*(?:\([^()=\n]*\)[^()=\n]*)*\)){{2,80}}?)"
-    rf"(?=\s*(?:[,;。!?\n{BREAK})]|$|(?<![-+/*×])\s[{HAN}]))",
+    rf"(?=\s*(?:[,;。!?\n{BREAK})]|$|其中|这里|式中|(?<![-+/*×])\s[{HAN}]))",
     re.ASCII,
 )
 LONGEST_LINE = 2000
@@ -78,6 +78,7 @@ RULE = Rule(
     yes=(
         ("召回率的定义:TPR = TP/(TP+FN),就是真正例所占的比例。", "TPR = ?"),
         ("算术强度 = FLOPs / 访存字节数,单位是 FLOP/B。", "算术强度 = ?"),
+        ("leakrelu=max(k*x,0)其中k是leak系数", "leakrelu = ?"),
         ("精排通过模型打分,旨在建模s=f(user, query, item),得到分数。", "精排的公式：s = ?"),
     ),
     no=("取 batch_size = 32,效果最好。", "`y = f(x, w) * 2`", "结果 p = 0.05 不显著。"),
