@@ -111,6 +111,7 @@ FORMULAS = {
     r"\\(T\\) 步": [("inline", "T")],
     r"\\[x\_t=a\\]": [("display", "x_t=a")],
     "$`T`$": [("inline", "T")],
+    "$`甲`$`乙`$": [("inline", "甲")],
     "```math\na = b\n```": [("display", "a = b")],
     "\\begin{equation}\na = b\n\\end{equation}": [("display", "a = b")],
     "\\begin{align*}\na &= b\n\\end{align*}": [("display", "\\begin{align*}\na &= b\n\\end{align*}")],

@@ -84,10 +84,9 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
         start, end = node.span
         if node.kind == "code":
             inner = text[start:end].strip("`")
-            if (
-                _AROUND_CODE.fullmatch(text[max(0, start - 2) : start] + text[end : end + 2])
-                and "$" not in inner
-            ):
+            around = text[max(0, start - 2) : start] + text[end : end + 2]
+            is_free = not found or found[-1].end < start
+            if is_free and _AROUND_CODE.fullmatch(around) and "$" not in inner:
                 found.append(Formula(start - 1, end + 1, "inline", inner.strip()))
             codes.append(node.span)
         elif node.kind == "code-block":
