@@ -131,7 +131,6 @@ def test_the_bad_example_of_a_check_is_found_at_a_place_with_a_hint(root, code):
         "deck-renamed",
         "project-renamed",
         "topic-gone",
-        "source-empty",
     }
     assert all(problem.line for problem in found) or code in whole_file
 

@@ -4,10 +4,12 @@ import hashlib
 from collections import Counter
 
 import pytest
+from click.testing import CliRunner
 
+from cardsmith.cli.main import main
 from cardsmith.errors import CardsmithError
 from cardsmith.ids import excerpt_id
-from cardsmith.sources.reading import parse_source, read_sources
+from cardsmith.sources.reading import Remarks, parse_source, read_sources
 from conftest import ROOT
 
 SEED_SHA256 = {
@@ -79,9 +81,10 @@ def test_plain_text_is_one_excerpt():
         (b"", "source-empty", 0),
         (b" \n\n", "source-empty", 0),
         ("好\n很好 ".encode() + "坏".encode("gb18030") + b"\n", "not-utf8", 2),
+        (b"\x89PNG\r\n\0\0", "source-binary", 0),
         (b"x" * 50_000_000, "source-too-long", 1),
     ],
-    ids=["empty", "blank", "gb18030", "50 MB line"],
+    ids=["empty", "blank", "half gb18030", "a picture", "50 MB line"],
 )
 def test_a_bad_file_is_one_problem_with_place_and_hint(tmp_path, content, code, line):
     (tmp_path / "bad.txt").write_bytes(content)
@@ -98,3 +101,54 @@ def test_all_bad_files_are_reported_at_once(tmp_path):
     with pytest.raises(CardsmithError) as raised:
         read_sources([tmp_path, tmp_path / "none.txt"], tmp_path)
     assert [problem.path for problem in raised.value.problems] == ["a.txt", "b.txt", "none.txt"]
+
+
+NOTE = "# 注意力\n\n注意力把查询与每个键比较，再按权重把值加起来。\r\n"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "gbk"]
+)
+def test_a_note_is_read_whatever_its_editor_wrote(tmp_path, encoding):
+    mark = {"utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}.get(encoding, "")
+    (tmp_path / "a.md").write_bytes(f"{mark}{NOTE}".encode(encoding))
+    remarks = Remarks()
+    (excerpt,) = read_sources([tmp_path], tmp_path, remarks=remarks)
+    assert excerpt.text == NOTE.split("\n\n")[1].strip()
+    assert list(remarks.encodings) == ([] if encoding.startswith("utf-8") else ["a.md"])
+
+
+def test_bytes_that_happen_to_be_gb18030_are_no_note(tmp_path):
+    latin = "Le modèle à diffusion est entraîné à débruiter des données.\n" * 3
+    (tmp_path / "a.md").write_bytes(latin.encode("latin-1"))
+    with pytest.raises(CardsmithError, match="not-utf8"):
+        read_sources([tmp_path], tmp_path)
+
+
+def test_a_folder_is_read_as_far_as_it_goes(tmp_path):
+    (tmp_path / "good.md").write_text(NOTE, encoding="utf-8")
+    (tmp_path / "empty.md").write_bytes(b"")
+    (tmp_path / "picture.md").write_bytes(b"\0" * 100)
+    (tmp_path / "odd.txt").write_bytes(b"\xff")
+    remarks = Remarks()
+    assert len(read_sources([tmp_path], tmp_path, remarks=remarks)) == 1
+    told = {(problem.path, problem.code) for problem in remarks.skipped}
+    assert told == {("empty.md", "source-empty"), ("picture.md", "source-binary"), ("odd.txt", "not-utf8")}
+    (tmp_path / "good.md").unlink()
+    with pytest.raises(CardsmithError):
+        read_sources([tmp_path], tmp_path, remarks=Remarks())
+
+
+def test_extract_sums_up_what_it_skipped(root):
+    (root / "seeds/gbk.md").write_bytes(NOTE.encode("gbk"))
+    for number in range(7):
+        (root / f"seeds/empty{number}.md").write_bytes(b"")
+    for arguments in (["extract"], ["extract", "seeds", "--format", "jsonl"]):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, done.output
+        empty = (
+            "seeds/empty0.md, seeds/empty1.md, seeds/empty2.md, seeds/empty3.md, seeds/empty4.md and 2 more"
+        )
+        assert f"    7 skipped: empty: {empty}" in done.stderr
+        assert "    1 read as GB18030: seeds/gbk.md" in done.stderr
+    assert CliRunner().invoke(main, ["check"]).exit_code == 0

@@ -44,19 +44,43 @@ def read_text(path: Path, name: str) -> str:
         CardsmithError: the file cannot be read or is not UTF-8.
 
     """
+    raw = read_bytes(path, name)
     try:
-        raw = path.read_bytes()
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise not_utf8(raw, name) from None
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return a file's bytes; ``name`` is how problems call the file.
+
+    Raises:
+        CardsmithError: the file cannot be read.
+
+    """
+    try:
+        return path.read_bytes()
     except OSError as error:
         message = f"cannot read the file: {error.strerror}"
         raise CardsmithError.at(name, "unreadable", message, "check the path and its permissions") from None
+
+
+def not_utf8(raw: bytes, name: str) -> CardsmithError:
+    """Return the error of a file that is not UTF-8, with the place of the first byte that is not."""
+    at = _first_odd_byte(raw)
+    line = raw.count(b"\n", 0, at) + 1
+    column = len(raw[raw.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")) + 1
+    message = f"not UTF-8: byte 0x{raw[at]:02x} at offset {at}"
+    hint = "save the file as UTF-8, for example: iconv -f GB18030 -t UTF-8"
+    return CardsmithError.at(name, "not-utf8", message, hint, line=line, column=column)
+
+
+def _first_odd_byte(raw: bytes) -> int:
     try:
-        return raw.decode("utf-8")
+        raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = len(raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
-        message = f"not UTF-8: byte 0x{raw[error.start]:02x} at offset {error.start}"
-        hint = "save the file as UTF-8, for example: iconv -f GB18030 -t UTF-8"
-        raise CardsmithError.at(name, "not-utf8", message, hint, line=line, column=column) from None
+        return error.start
+    return 0
 
 
 def write_bytes(path: Path, content: bytes, *, by_way_of: Path | None = None, durable: bool = False) -> None:

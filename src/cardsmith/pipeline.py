@@ -12,6 +12,7 @@ from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
 from cardsmith.release.build import Built, OutputFormat, Release, build_packages, make_release
+from cardsmith.sources.reading import Remarks
 from cardsmith.writing import settle
 
 __all__ = ["build", "check", "extract", "release"]
@@ -24,6 +25,7 @@ def extract(
     *,
     jobs: int = 1,
     write: bool = True,
+    remarks: Remarks | None = None,
 ) -> list[Proposed]:
     """Go from notes to excerpts, candidates, and what is new in ``decks/<topic>/<article>.yaml``.
 
@@ -33,15 +35,17 @@ def extract(
     Decks and locks are read again right before they are written; where somebody saved one meanwhile, its article is
     decided again, so that nobody's words are overwritten.
 
+    Notes that cannot be read are skipped; ``remarks`` tell of them.
+
     Raises:
-        CardsmithError: a source, deck or lock cannot be read, an unknown topic, a file that cannot be written, another
+        CardsmithError: no source can be read, or a deck or lock cannot, an unknown topic, a file that cannot be written, another
             process that writes in the project.
 
     """
     chosen = chosen_topics(project, topics)
     if write:
         settle(project.root)
-    excerpts = read_excerpts(project, paths)
+    excerpts = read_excerpts(project, paths, remarks)
     known = with_known_excerpts(project, excerpts) if paths else excerpts
     extractions = extract_all(excerpts, jobs)
 

@@ -121,16 +121,22 @@ def extract(
       cardsmith extract --check                  in CI: is everything proposed?
       cardsmith extract notes/ --format jsonl    only print the candidates
     """
+    from cardsmith.sources.reading import Remarks
+
+    remarks = Remarks()
     if output_format == "jsonl":
         from cardsmith.extract.candidates import extract_all
 
         root = Path.cwd() if paths else _open_project(context).root
-        _print_candidates(extract_all(_read(paths, root), jobs), explain=explain)
+        _print_candidates(extract_all(_read(paths, root, remarks), jobs), explain=explain)
+        _print_remarks(remarks)
         return
     from cardsmith import pipeline
     from cardsmith.propose.proposals import notices
 
-    proposed = pipeline.extract(_open_project(context), paths, topics, jobs=jobs, write=not only_check)
+    project = _open_project(context)
+    proposed = pipeline.extract(project, paths, topics, jobs=jobs, write=not only_check, remarks=remarks)
+    _print_remarks(remarks)
     for item in proposed:
         added, refreshed = len(item.plan.added), len(item.plan.refreshed)
         if item.changes:
@@ -158,10 +164,36 @@ _NOTICES = {
 }
 
 
-def _read(paths: tuple[Path, ...], root: Path) -> Any:
+def _read(paths: tuple[Path, ...], root: Path, remarks: Any) -> Any:
     from cardsmith.sources.reading import read_sources
 
-    return read_sources(paths or [root / "seeds"], root)
+    return read_sources(paths or [root / "seeds"], root, remarks=remarks)
+
+
+NAMED = 5
+"""Files of one fault that are named; the others are counted."""
+_SKIPPED = {
+    "source-empty": "skipped: empty",
+    "source-binary": "skipped: no text",
+    "source-too-long": "skipped: too large",
+    "source-outside": "skipped: links that leave the folder",
+    "source-missing": "skipped: not there",
+    "source-none": "skipped: no notes in it",
+    "not-utf8": "skipped: in no encoding that we know",
+    "unreadable": "skipped: cannot be read",
+}
+
+
+def _print_remarks(remarks: Any) -> None:
+    """Say in one table what of the notes was not read, and what as another encoding than UTF-8."""
+    by_fault: dict[str, list[str]] = {}
+    for problem in remarks.skipped:
+        by_fault.setdefault(_SKIPPED[problem.code], []).append(problem.path)
+    for name, encoding in remarks.encodings.items():
+        by_fault.setdefault(f"read as {encoding.upper()}", []).append(name)
+    for fault, paths in by_fault.items():
+        more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+        say(f"{len(paths):>5} {fault}: {', '.join(paths[:NAMED])}{more}", err=True)
 
 
 def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:

@@ -7,19 +7,23 @@ from cardsmith.decks.project import Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside
 from cardsmith.model import Excerpt
-from cardsmith.sources.reading import read_sources
+from cardsmith.sources.reading import Remarks, read_sources
 
 
-def read_excerpts(project: Project, paths: Sequence[Path] = ()) -> list[Excerpt]:
+def read_excerpts(
+    project: Project, paths: Sequence[Path] = (), remarks: Remarks | None = None
+) -> list[Excerpt]:
     """Read the excerpts of the given paths, or when none is given those that the project rests on.
 
     A path is the user's own word and may lie anywhere; what a deck names is a stranger's and is read in the project only.
+    What cannot be read is skipped; ``remarks`` tell of it.
 
     Raises:
-        CardsmithError: a source that cannot be read, or none at all.
+        CardsmithError: nothing can be read.
 
     """
-    return read_sources(paths or _known_sources(project), project.root)
+    told = Remarks() if remarks is None else remarks
+    return read_sources(paths or _known_sources(project), project.root, remarks=told)
 
 
 def with_known_excerpts(project: Project, excerpts: Iterable[Excerpt]) -> list[Excerpt]:
@@ -31,7 +35,7 @@ def with_known_excerpts(project: Project, excerpts: Iterable[Excerpt]) -> list[E
     read = {place.file for excerpt in excerpts for place in excerpt.places}
     sources = [path for path in _known_sources(project) if path.exists()]
     try:
-        return [*read_sources(sources, project.root, read), *excerpts]
+        return [*read_sources(sources, project.root, read, Remarks()), *excerpts]
     except CardsmithError:
         return excerpts
 

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import is_inside, read_text
+from cardsmith.files import is_inside, not_utf8, read_bytes
 from cardsmith.ids import excerpt_id
 from cardsmith.model import Excerpt, Node, Place, Span
+from cardsmith.sources.encodings import decode
 from cardsmith.sources.markdown import parse_markdown
 from cardsmith.sources.prose import said
 from cardsmith.text.latex import Formula, find_formulas
@@ -17,37 +18,82 @@ from cardsmith.text.latex import Formula, find_formulas
 SUFFIXES = (".txt", ".md", ".markdown")
 MAX_CHARACTERS = 16_000_000
 """Of one excerpt. Far above any note; a longer line is a mistake (a minified or binary file)."""
+MAX_BYTES = 64_000_000
+"""Of one file."""
 
 _BANNER = re.compile(r"[A-Z][A-Z ]{3,60}")
 
 
-def read_sources(paths: Iterable[Path], root: Path, besides: Collection[str] = ()) -> list[Excerpt]:
+@dataclass
+class Remarks:
+    """What is to be told of notes that were read as far as they go."""
+
+    skipped: list[Problem] = field(default_factory=list)
+    """Why a file or folder was not read."""
+    encodings: dict[str, str] = field(default_factory=dict)
+    """What was read as another encoding than UTF-8, by the file's name."""
+
+
+def read_sources(
+    paths: Iterable[Path],
+    root: Path,
+    besides: Collection[str] = (),
+    remarks: Remarks | None = None,
+) -> list[Excerpt]:
     """Return the distinct excerpts of files and folders, in the order of their sorted paths and lines.
 
     Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES``; ``besides`` names
-    files, as places do, that have been read already and are passed over.
+    files, as places do, that have been read already and are passed over. With ``remarks``, which are filled, what cannot be
+    read is skipped.
 
     Raises:
-        CardsmithError: every file that cannot be read, with what to do; nothing is returned then.
+        CardsmithError: every file that cannot be read, with what to do, unless they may be skipped and something else
+            was read.
 
     """
     problems: list[Problem] = []
+    encodings: dict[str, str] = {}
     merged: dict[str, Excerpt] = {}
     for path in _files(paths, root, problems):
         name = _relative(path, root)
         if name in besides:
             continue
         try:
-            excerpts = parse_source(read_text(path, name).removeprefix("\ufeff").replace("\r\n", "\n"), name)
+            text, encoding = _read(path, name)
+            excerpts = parse_source(text, name)
+            encodings |= {name: encoding} if encoding != "utf-8" else {}
         except CardsmithError as error:
             problems += error.problems
             continue
         for excerpt in excerpts:
             known = merged.get(excerpt.id)
             merged[excerpt.id] = replace(known, places=known.places + excerpt.places) if known else excerpt
-    if problems:
+    if problems and (remarks is None or not merged):
         raise CardsmithError(problems)
+    if remarks is not None:
+        remarks.skipped += problems
+        remarks.encodings |= encodings
     return list(merged.values())
+
+
+def _read(path: Path, name: str) -> tuple[str, str]:
+    """Return a note's text, a line end one character, and its encoding.
+
+    Raises:
+        CardsmithError: it cannot be read, is too large, or is no text.
+
+    """
+    raw = read_bytes(path, name)
+    if len(raw) > MAX_BYTES:
+        message = f"the file has {len(raw):,} bytes; a note may have {MAX_BYTES:,}"
+        raise CardsmithError.at(name, "source-too-long", message, "split the file into articles")
+    if (found := decode(raw)) is None:
+        if b"\0" in raw[:4096]:
+            hint = "take it out of the folder, or give it another ending"
+            raise CardsmithError.at(name, "source-binary", "the file is no text", hint)
+        raise not_utf8(raw, name)
+    text, encoding = found
+    return text.replace("\r\n", "\n"), encoding
 
 
 def parse_source(text: str, name: str) -> list[Excerpt]:
