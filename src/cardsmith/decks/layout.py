@@ -142,7 +142,7 @@ def _card(entry: Entry, node: yaml.Node, lines: list[str]) -> list[str]:
         return own
     fields, rest = _fields(node.value, lines, entry.end, column)
     done = _ordered(_below_the_dash(fields), FIELD_ORDER, 2)
-    return ["- " + done[0][2:], *done[1:], *("  " + line if line else "" for line in rest)]
+    return ["- " + done[0][2:], *done[1:], *("    " + line if line else "" for line in rest)]
 
 
 def _below_the_dash(fields: list[_Field]) -> list[_Field]:
