@@ -7,6 +7,7 @@ Touches: nothing on disk but its own tables; knows no card and no file.
 __all__ = [
     "characters",
     "clozes",
+    "code",
     "escape",
     "github",
     "latex",
