@@ -230,39 +230,6 @@ def lint(body: str) -> str | None:
     return None
 
 
-_NUMBERING = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:no)?limits(?![A-Za-z])")
-
-
-_OPTION = re.compile(r"(\\begin\s*\{[A-Za-z]+\*?\})\s*\[[^\[\]]*\]")
-_OPENER = re.compile(
-    r"(\\\\)|(\\[bB]igg?)l(?![A-Za-z])|\\?[(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{|\\(?:[ul]lcorner|"
-    r"l(?:Vert|angle|brace|brack|ceil|floor|group|moustache|paren|vert|Brace|lparenthesis|lbracket|Angle|langle))(?![A-Za-z])"
-)
-MAX_OPENERS = 12
-"""Brackets that the parser may look for ends of: each that has none doubles its time, and no fault lies in one."""
-
-
-def refusal(body: str) -> str | None:
-    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; what it does not know is let through.
-
-    ``\tag`` and ``\limits``, which it does not place as MathJax does, and an environment's option are left out of its
-    sight.
-    """
-    from math_core import LatexError, LatexToMathML
-
-    body = _OPTION.sub(r"\1", _NUMBERING.sub("", body))
-    if sum(not found.group(1) for found in _OPENER.finditer(body)) > MAX_OPENERS:
-        body = _OPENER.sub(lambda found: found.group(1) or found.group(2) or "/", body)
-    try:
-        LatexToMathML(ignore_unknown_commands=True, fancy_error=False).convert_with_local_state(
-            body, displaystyle=True
-        )
-    except LatexError as error:
-        fault = str(error).strip().splitlines()[0]
-        return None if "Unknown environment" in fault else fault
-    return None
-
-
 _RELATION = (
     r"\\(?:triangleq|coloneqq|equiv|approx|propto|simeq|sim|leqslant|geqslant|leq|geq|le|ge|ll|gg|neq|ne|in|"
     r"to|rightarrow|leftarrow|Rightarrow|mapsto|subset|subseteq|iff)(?![A-Za-z])|:=|=|<|>"
