@@ -133,3 +133,18 @@ def test_a_quote_from_elsewhere_has_no_nearest_span():
     assert nearest_span("扩散模型逐步去噪", TEXT) is None
     assert nearest_span("。。。", TEXT) is None
     assert nearest_span("把查询与每个键都写进一张大表里，然后逐步去噪", TEXT) is None
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["对值加权求和", "误差的平方和", "各项之和", "梯度饱和", "数组的前缀和", "代数和", "让用户参与", "衡量的标的", "收敛的目的", "各层的参数是共享的", "它也是可逆的"],
+)  # fmt: skip
+def test_a_word_that_ends_like_a_conjunction_breaks_nothing_off(back):
+    assert "answer-cut" not in codes(card("definition", "什么是推荐系统？", back))
+
+
+@pytest.mark.parametrize(
+    "back", ["编码器和", "模型的参数和", "查询与", "用户的", "由于", "这是模型的，以及", "是，但用户的"]
+)
+def test_an_answer_that_waits_for_more_breaks_off(back):
+    assert "answer-cut" in codes(card("definition", "什么是推荐系统？", back))
