@@ -21,7 +21,7 @@ ErrorCode = Literal[
     # what a card rests on
     "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
     # formulas
-    "math", "math-macro", "math-unsafe", "math-too-new", "math-placeholder", "math-dollar", "formula-lost",
+    "math", "math-macro", "math-unsafe", "math-too-new", "math-placeholder", "math-dollar", "math-comment", "formula-lost",
     # clozes
     "cloze-none", "cloze-form", "cloze-braces", "cloze-colons", "cloze-nested", "cloze-place", "cloze-moved",
     # what a field, tag or file is to Anki

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cardsmith.files import write_text
-from cardsmith.text.latex import names
+from cardsmith.text.latex import TEXT_ARGUMENT, names
 
 VERDICTS_FILE = ".cardsmith/mathjax.json"
 _ENGINE = "mathjax-3.2.2/2"
@@ -30,9 +30,7 @@ INSTEAD = {
 }  # fmt: skip
 """Control sequences that notes use and Anki's MathJax lacks, with what to write."""
 
-_TEXT = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
-)
+_TEXT = re.compile(TEXT_ARGUMENT)
 _TEXT_BODY = re.compile(r"(\\(?:text(?:bf|it|rm|sf|tt)?|mbox|hbox))\s*\{[^{}$]*\}")
 _OWN = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|newenvironment)(?![A-Za-z])")
 

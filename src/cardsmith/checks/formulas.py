@@ -10,9 +10,14 @@ from cardsmith.anki.structure import excess
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.clozes import OPENING, without_deletions
+from cardsmith.text.code import without_code
+from cardsmith.text.comments import mistaken_comments
 from cardsmith.text.latex import (
     Formula,
+    closed_formulas,
     find_formulas,
+    is_in_dollars,
+    pieces,
     states_something,
     with_anki_delimiters,
 )
@@ -74,10 +79,28 @@ def holes_are_filled(_deck: Deck, entry: Entry, _context: Context) -> Iterator[F
 
 
 def delimiters_are_ankis(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
-    r"""Find formulas in dollar signs, which Anki shows as text."""
+    r"""Find formulas in dollar signs, which are not Anki's, and dollar signs that look like one and are none."""
     for name, value in entry.pieces:
-        if "$" in value and name not in ("quote", "cite") and _DOLLARS.search(value):
+        if "$" not in value or name in ("quote", "cite"):
+            continue
+        found = [*pieces(value, closed_formulas(value))]
+        inside = next((piece for piece, formula in found if is_in_dollars(piece, formula)), None)
+        if inside:
+            hint = r"write \( … \), or \[ … \] for a display; `check --fix` does"
+            yield Finding(name, f"{' '.join(inside.split())[:60]}: a formula in dollar signs", hint)
+        elif _DOLLARS.search("".join(" " if formula else without_code(piece) for piece, formula in found)):
             yield Finding(name, "Anki shows `$` as text", r"write \( … \), or \[ … \] for a display")
+
+
+def percents_are_signs(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    r"""Find a bare ``%`` in a formula: TeX takes it and what follows for a comment."""
+    for name, formula in _formulas(entry):
+        for at in mistaken_comments(formula.body):
+            lost = formula.body[at:].split("\n")[0]
+            yield Finding(
+                name, f"{lost[:40]} is a comment to TeX and not shown", r"write \%; `check --fix` does"
+            )
+            break
 
 
 def symbols_are_explained(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("math-too-new", formulas.macros_are_old_enough, only="math"),
     CardCheck("math", formulas.formulas_are_whole, only="math"),
     CardCheck("math-dollar", formulas.delimiters_are_ankis),
+    CardCheck("math-comment", formulas.percents_are_signs, only="math"),
     CardCheck("formula-where", formulas.symbols_are_explained, only="formula"),
     CardCheck("formula-notation", formulas.formula_states_something, only="formula"),
     CardCheck("cloze-none", deletions.deletes_something, only="text"),

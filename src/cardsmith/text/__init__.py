@@ -8,6 +8,7 @@ __all__ = [
     "characters",
     "clozes",
     "code",
+    "comments",
     "escape",
     "github",
     "latex",

@@ -47,6 +47,15 @@ def find_code(text: str) -> list[Code]:
     return found
 
 
+def without_code(text: str) -> str:
+    """Return a text with a space in place of each piece of code."""
+    parts, at = [], 0
+    for code in find_code(text):
+        parts += [text[at : code.start], " "]
+        at = code.end
+    return "".join([*parts, text[at:]])
+
+
 def _block(text: str, opening: re.Match[str]) -> Code:
     ahead, mark = opening["ahead"], opening["mark"]
     quotes = re.compile(rf"{_QUOTED}{{{ahead.count('>')}}}")

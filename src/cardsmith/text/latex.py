@@ -25,6 +25,8 @@ CONTROL = r"\\(?:([A-Za-z]+)|.|$)"
 character; for use in a regular expression with ``re.DOTALL``."""
 TOKEN = re.compile(rf"{CONTROL}|[{{}}]", re.DOTALL)
 """What LaTeX's structure rests on: control sequences and the braces that are none."""
+TEXT_ARGUMENT = r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
+"""A command whose argument is no mathematics, with it; for use in a regular expression."""
 ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 r"""What follows ``\begin`` and ``\end``; the group is the environment's name."""
 
@@ -297,6 +299,11 @@ def anki_delimited(formula: Formula) -> str:
     body = formula.body.strip()
     gap = " " if _ENDS_IN_BACKSLASH.search(body) else ""
     return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}{gap}\)"
+
+
+def is_in_dollars(piece: str, formula: Formula | None) -> bool:
+    """Tell whether a piece of a text is a formula between dollars, which Anki shows as text."""
+    return formula is not None and piece.startswith("$")
 
 
 def with_anki_delimiters(text: str) -> str:
