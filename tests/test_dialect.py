@@ -80,6 +80,10 @@ def test_blocks_in_any_order_are_those_of_github(text):
         ("[^1]: see below\n\ntrue[^1]", "<p>[^1]: see below</p>"),
         ("[注]: 见下文", "[注]: 见下文"),
         ("#include <vector>", "#include &lt;vector&gt;"),
+        ("#", "#"),
+        ("*", "*"),
+        ("-", "-"),
+        ("1.", "1."),
         ("- a\n" * 3 + "  " * 99 + "- b", "- b"),
     ],
 )

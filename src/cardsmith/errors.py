@@ -43,7 +43,7 @@ ErrorCode = Literal[
 """What fails a check or ends a command. No card can allow it."""
 
 WarningCode = Literal[
-    "yaml-folded", "hidden-character",
+    "yaml-folded", "hidden-character", "text-eaten",
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
     "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",

@@ -116,10 +116,12 @@ class Lists(BlockProcessor):
 
     @staticmethod
     def _first_row(block: str) -> int | None:
+        lines = block.split("\n")
         follows_text = False
-        for row, line in enumerate(block.split("\n")):
+        for row, line in enumerate(lines):
             item = _Item.of(line)
-            if item and (item.may_follow_text or not follows_text):
+            is_lone_sign = item is not None and not item.content.strip() and len(lines) == 1
+            if item and (item.may_follow_text or not follows_text) and not is_lone_sign:
                 return row
             follows_text = item is not None or not _NO_TEXT.match(line)
         return None
@@ -218,7 +220,7 @@ class CodeBlocks(BlockProcessor):
 class Headings(HashHeaderProcessor):
     """Headings: ``#include`` is none, and ``# C#`` keeps its sign."""
 
-    RE = re.compile(r"(?:^|\n) {0,3}(?P<level>#{1,6})(?P<header> [^\n]*|)(?:\n|$)")
+    RE = re.compile(r"(?:^|\n) {0,3}(?P<level>#{1,6})(?P<header> +[^\s#][^\n]*)(?:\n|$)")
 
     def run(self, parent: ET.Element, blocks: list[str]) -> None:
         """Read the heading, and the text before it."""
