@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from cardsmith.text.code import Code, find_code
@@ -53,6 +54,12 @@ def find_formulas(text: str) -> list[Formula]:
     A closing delimiter without an opening one is text. Code is code, whatever it holds, except GitHub's two ways to
     write a formula as code: a block of ``math``, and a span between dollars.
     """
+    return list(_formulas(text))
+
+
+@lru_cache(maxsize=16)
+def _formulas(text: str) -> tuple[Formula, ...]:
+    """Return the formulas of a text; the checks of a card ask for the same few again and again."""
     code = find_code(text)
     found = [Formula(m.start(), m.end(), "hole", "") for m in _outside(code, HOLE.finditer(text))]
     found += filter(None, (_written_as_code(text, piece) for piece in code))
@@ -75,7 +82,7 @@ def find_formulas(text: str) -> list[Formula]:
         body = _unquoted(text, token.end(), closer.start())
         found.append(Formula(token.start(), closer.end(), kind, body))
         at = closer.end()
-    return _without_overlaps(found)
+    return tuple(_without_overlaps(found))
 
 
 def closed_formulas(text: str) -> list[Formula]:
