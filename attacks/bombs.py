@@ -21,6 +21,7 @@ from attacks.table import Row, judged, not_run
 from cardsmith.anki.mathjax import Verdicts, has_engine
 from cardsmith.anki.notes import make_notes
 from cardsmith.anki.sides import sides_of
+from cardsmith.anki.structure import fault_of as fault_of_formula
 from cardsmith.checks.base import Context
 from cardsmith.checks.table import check_project
 from cardsmith.decks.deckfile import Deck, parse_deck, parse_topics
@@ -161,7 +162,7 @@ def read_deck(field: str, text: str) -> None:
     """Read, check and render a card, as ``check`` and ``build`` do; its quote is looked for in its source."""
     source = Excerpt("x00000000", "模型" * 4_000, (), (Place("seeds/a.txt", 1),), truncated=False)
     deck = parse_deck(deck_of(field, text), PATH)
-    check_project(Context(_project(deck), {source.id: source}, {}, lambda _body: None))
+    check_project(Context(_project(deck), {source.id: source}, {}, fault_of_formula))
     make_notes(deck)
 
 

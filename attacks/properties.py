@@ -18,7 +18,7 @@ from cardsmith.anki.notes import Note, make_note
 from cardsmith.anki.render import _ATTRIBUTES, _TAGS, render_field
 from cardsmith.anki.safety import defused, typeset, unsafe, unsafe_in_page, unsafe_in_text
 from cardsmith.anki.sides import sides_of
-from cardsmith.checks.formulas import fault_of
+from cardsmith.anki.structure import fault_of
 from cardsmith.decks.decisions import amended, edited_card, rejected
 from cardsmith.decks.deckfile import Deck, parse_deck, parse_topics
 from cardsmith.decks.emit import as_written, emit_deck, splice
@@ -230,7 +230,8 @@ def latex(data: bytes, _folder: Path) -> None:
     for formula in found:
         assert end <= formula.start < formula.end <= len(text)
         end = formula.end
-        assert formula.body in text[formula.start : formula.end]
+        written = text[formula.start : formula.end]
+        assert all(line in written for line in formula.body.split("\n"))
         fault_of(formula.body)
         states_something(formula.body)
         too_new(formula.body, "2.1.26")

@@ -31,7 +31,7 @@ def basic(front="LoRA 冻结什么？", back="预训练权重", extra=""):
 
 
 REFUSED = {
-    "an empty front": (basic(front='"#"'), "renders-empty"),
+    "an empty front": (basic(front='"[](#)"'), "renders-empty"),
     "an invisible front": (basic(front='"\\u200b\\u00a0"'), "renders-empty"),
     "an empty back": (basic(back="&nbsp;"), "renders-empty"),
     "a cloze without deletion": (card("  text: nothing"), "cloze-none"),

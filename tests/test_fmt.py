@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.emit import emit_deck
-from cardsmith.decks.fixes import bold_is_boldsymbol, cloze_braces_are_apart, cloze_is_half_width, fix_deck
+from cardsmith.decks.fixes import (
+    bold_is_boldsymbol,
+    cloze_braces_are_apart,
+    cloze_is_half_width,
+    dollars_are_ankis,
+    fix_deck,
+    percent_is_a_sign,
+)
 from cardsmith.decks.layout import comments_of, format_deck
 from cardsmith.decks.project import read_project
 from conftest import DECK, ROOT
@@ -142,6 +149,15 @@ def test_what_the_machine_writes_is_canonical(some, title):
 FIXED = [
     (bold_is_boldsymbol, r"设 \(\bm{x}\) 与 \bm", r"设 \(\boldsymbol{x}\) 与 \bm"),
     (bold_is_boldsymbol, r"\[ \bm x + \bmod \]", r"\[ \boldsymbol x + \bmod \]"),
+    (dollars_are_ankis, r"设 $g$ 与 $\frac{h}{g}$，价格 $5 到 $6", r"设 \(g\) 与 \(\frac{h}{g}\)，价格 $5 到 $6"),
+    (dollars_are_ankis, "$$x_t=a$$", r"\[ x_t=a \]"),
+    (dollars_are_ankis, "见\n$$\nx_t=a\n$$\n与 $`b`$", "见\n\\[\nx_t=a\n\\]\n与 \\(b\\)"),
+    (dollars_are_ankis, "> $$\n> x\n> $$", "> \\[\n> x\n> \\]"),
+    (dollars_are_ankis, "`$A`、`$B`\n```sh\necho $x $y$\n```", "`$A`、`$B`\n```sh\necho $x $y$\n```"),
+    (dollars_are_ankis, r"\(\text{如果 $x>0$ 则}\)", r"\(\text{如果 $x>0$ 则}\)"),
+    (percent_is_a_sign, r"设 \(p=95%,n=3\)，95%", r"设 \(p=95\%,n=3\)，95%"),
+    (percent_is_a_sign, r"\(5%\) \(5\%\) \(\text{5%}\) `\(5%\)`", r"\(5\%\) \(5\%\) \(\text{5%}\) `\(5%\)`"),
+    (percent_is_a_sign, "\\[\na &= 95%\n%b\nc % d\n\\]", "\\[\na &= 95\\%\n%b\nc % d\n\\]"),
     (cloze_is_half_width, "共 ｛｛c１：：8｝｝ 个", "共 {{c1::8}} 个"),
     (cloze_is_half_width, "共 {{C2::8}} 个", "共 {{c2::8}} 个"),
     (cloze_is_half_width, "共 {{c1,2::8}} 个", "共 {{c1,2::8}} 个"),
@@ -170,6 +186,27 @@ def test_check_fix_mends_in_place_and_keeps_comments(root):
     assert done.exit_code == 0
     assert "dpo-reward: math-macro in back" in done.stderr
     assert path.read_text(encoding="utf-8") == broken.replace(r"\bm\b", r"\boldsymbol\b").replace("c２", "c2")
+
+
+WRITTEN = [
+    ("back: 设 $x_1$ 与 $$y$$", r"back: 设 \(x_1\) 与 \[ y \]"),
+    ('back: "设 $x_1$：甲"', r"back: '设 \(x_1\)：甲'"),
+    ('back: "it\'s $x_1$"', 'back: "it\'s $x_1$"'),
+    ("back: '设 $x_1$：甲'", r"back: '设 \(x_1\)：甲'"),
+    ("back: |-\n    设\n    $$\n    x\n    $$", "back: |-\n    设\n    \\[\n    x\n    \\]"),
+    (
+        "back: b\n  where:\n    $x$: 甲 $y$\n    $y$: 乙",
+        "back: b\n  where:\n    \\(x\\): 甲 \\(y\\)\n    \\(y\\): 乙",
+    ),
+    (r"back: \(p=95%\)", r"back: \(p=95\%\)"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), WRITTEN)
+def test_a_fix_is_written_as_the_value_is(before, after):
+    text = "title: t\ncards:\n- id: a\n  kind: claim\n  front: f\n  cite: c\n  {}\n"
+    fixed, _ = fix_deck(parse_deck(text.format(before), NAME))
+    assert fixed == text.format(after)
 
 
 def test_a_quote_is_never_fixed():

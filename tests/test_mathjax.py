@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cardsmith import pipeline
 from cardsmith.anki import mathjax
 from cardsmith.anki.mathjax import Verdicts, engine, instead_of, known_macros, unknown_macro
-from cardsmith.checks.formulas import fault_of
+from cardsmith.anki.structure import CHARACTERS, fault_of, needs
 from cardsmith.decks.project import read_project
 from cardsmith.text.latex import find_formulas
 from conftest import ROOT
@@ -83,6 +85,74 @@ def test_an_environment_that_only_anki_knows_is_fine(judge, body):
     assert judge(body) is None
 
 
+DRAWN = [
+    r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", r"f=\begin{cases}a\\bc\end{cases}", r"\begin{aligned}a&=b\\&=c\end{aligned}", r"\sum_{\substack{i<n\\j<m}}x",
+    r"a\\[2pt]b", r"\hspace{5px}x", r"\operatorname{log_2} x", r"\text{如果 $x>0$ 则 #1 & 95%_}", r"\color{#ff0000}{x}", r"\begin{split}a&=b\end{split}",
+    r"\begin{eqnarray}a&=&b\end{eqnarray}", r"\begin{alignat}{2}a&=b&c&=d\end{alignat}", r"\begin{smallmatrix}a&b\end{smallmatrix}", r"x'^2", r"{}_1^2 x_{i}^{j}",
+    r"\sideset{_1^2}{_3^4}\prod", r"\left.\frac ab\right|_{x=0}", r"\big{(}x\bigr\rangle", r"\sqrt[n]{x}", r"\xrightarrow[a]{b}", r"\operatorname*{arg\,max}_x", "", " ",
+    r"\frac12", r"\mathop{min}\limits_{\theta}d\tag{1}", r"\matrix{a & b \cr c & d}", r"\bbox[#eee,2pt]{x}", r"x=...", r"\textcolor{red}{x}_1", r"x_\mathrm{a}^b", r"\Big\|x\Big\|",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", DRAWN)
+def test_what_mathjax_draws_is_no_error_with_or_without_it(judge, body):
+    assert judge(body) is None
+    assert fault_of(body) is None
+
+
+BROKEN = [
+    r"\frac{a}{b", r"a}", r"\frac{a}", r"\sqrt", r"{\frac12\sqrt}", r"\left( x", r"\left( x \right", r"\left x \right)", r"\big", r"x^", r"{x_}", r"x_1_2", r"x^a^b", r"x^{a}_{b}^{c}", r"x_\alpha_b",
+    r"x^2'", r"\begin{cases} a", r"\begin{cases} a \end{array}", "a & b", r"\left( a & b \right)", r"\right)", "# 1", r"a\^b", r"x_ ^2", r"\text{a} \mathbf", r"a \\bm{x}\bm{x}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_what_is_broken_is_found_with_and_without_it(judge, body):
+    assert judge(body)
+    assert fault_of(body)
+
+
+PARTS = st.sampled_from(
+    [
+        *[r"x", r"a", r"1", r"_", r"^", r"{", r"}", r"_2", r"^2", r"_{i}", r"^{j}", r"'", r"&", r"\\", r"\left", r"\right", r"(", r")", r"[", r"]", r"|", r"\{", r"\}", r"\frac", r"\sqrt", r"\text{_}", r"\mathbf", r"\alpha", r"\sum", r"\limits", r"\,", r"\prime", r"\big"],
+        *[r"\overset", r"\color{red}", r"\textcolor{red}", r"*", r"#", r"~", r"$", r"\binom", r"\operatorname", r"\underbrace", r"\over", r"\quad", r"\rm", r"\xrightarrow", r"\middle", r"\vert", r"\hspace"],
+        *[r"{x}", r"{y_1}", r"\hline", r"\not", r"\mathop", r"\substack", r"\nonumber", r"\displaystyle", r"\langle", r"\ce{_}", r"\bbox[#eee]", r"\label{_}", r"\cancel", r"\sideset", r"\tag{_}"],
+        *[r"\begin{aligned}", r"\end{aligned}", r"\begin{cases}", r"\end{cases}", r"\begin{array}{cc}", r"\end{array}"], " ", "\n",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(PARTS, max_size=7), st.sampled_from(["", " "]))
+def test_there_is_no_false_error_without_it(judge, parts, between):
+    body = between.join(parts)
+    assert fault_of(body) is None or judge(body) is not None
+
+
+def test_the_list_of_needs_is_what_the_engine_says(judge):
+    names = sorted(
+        name for name in known_macros() if not name.startswith("{") and name not in ("begin", "end")
+    )
+    asked = judge.context.get("needs")(" ".join(names)).split("\n")
+    asked += [f"{name}\tdelimiter" for name in judge.context.get("delimiters")().split()]
+    assert [f"{name}\t{what}" for name, what in needs().items()] == asked
+
+
+def test_the_list_of_characters_is_what_the_engine_knows(judge):
+    asked = {chr(code) for code in range(9, 128) if not chr(code).isalpha()} - {"\x0b", "\x0c"}
+    known = {sign for sign in asked if "Undefined" not in (judge(f"\\{sign}") or "")}
+    assert {sign for sign in known if sign.isprintable() or sign.isspace()} == CHARACTERS
+
+
+@pytest.mark.parametrize("deep", [r"\begin{matrix} \end{matrix}", "{ }", r"\sqrt{ }", r"\left( \right)"])
+def test_a_formula_that_is_too_deep_does_not_end_the_process(judge, deep):
+    left, right = deep.split(" ")
+    for depth in (300, 1_000, 4_000):
+        judge(left * depth + "x" + right * depth)
+    assert judge("{" * 4_000 + "x" + "}" * 4_000) == "too deeply nested for MathJax"
+    assert judge("x") is None
+
+
 def test_a_definition_in_one_formula_does_not_reach_the_next(judge):
     assert judge(r"\newcommand{\own}{x} \own") is None
     assert judge(r"\own") == r"Undefined control sequence \own"
@@ -142,7 +212,24 @@ def test_a_verdict_is_a_problem_of_the_card(root):
     )
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"mathjax-3.2.2/1": {"a": 1}}', '{"another": {}}'])
+def test_with_the_engine_its_verdict_is_the_only_one(root, monkeypatch):
+    pytest.importorskip("quickjs")
+    path = root / "decks/llm/dpo.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(r"\(r(x,y) = ?\)", r"\(x_1_2\)"), encoding="utf-8"
+    )
+    monkeypatch.setattr(mathjax, "engine", lambda: lambda _body: None)
+    assert pipeline.check(read_project(root)) == []
+
+
+def test_what_was_kept_counts_and_of_others_the_structure(tmp_path):
+    verdicts = Verdicts(tmp_path / "v.json")
+    verdicts.known = {mathjax._key("x"): "red", mathjax._key("x_1_2"): ""}
+    judge = verdicts.kept(fault_of)
+    assert [bool(judge(body)) for body in ("x", "x_1_2", "y_1_2", "y")] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"mathjax-3.2.2/2": {"a": 1}}', '{"another": {}}'])
 def test_a_damaged_cache_only_costs_asking_again(tmp_path, content):
     (tmp_path / "v.json").write_text(content)
     assert Verdicts(tmp_path / "v.json").known == {}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cardsmith.anki.render import render_field, visible_text
 from cardsmith.checks.provenance import differences
 from cardsmith.checks.table import Context, check_project
 from cardsmith.checks.twins import same_question
@@ -133,3 +134,51 @@ def test_a_quote_from_elsewhere_has_no_nearest_span():
     assert nearest_span("扩散模型逐步去噪", TEXT) is None
     assert nearest_span("。。。", TEXT) is None
     assert nearest_span("把查询与每个键都写进一张大表里，然后逐步去噪", TEXT) is None
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["对值加权求和", "误差的平方和", "各项之和", "梯度饱和", "数组的前缀和", "代数和", "让用户参与", "衡量的标的", "收敛的目的", "各层的参数是共享的", "它也是可逆的"],
+)  # fmt: skip
+def test_a_word_that_ends_like_a_conjunction_breaks_nothing_off(back):
+    assert "answer-cut" not in codes(card("definition", "什么是推荐系统？", back))
+
+
+@pytest.mark.parametrize(
+    "back", ["编码器和", "模型的参数和", "查询与", "用户的", "由于", "这是模型的，以及", "是，但用户的"]
+)
+def test_an_answer_that_waits_for_more_breaks_off(back):
+    assert "answer-cut" in codes(card("definition", "什么是推荐系统？", back))
+
+
+EATEN = [
+    "- 5",
+    "+ 5",
+    "* 5",
+    "2017. 由谷歌提出",
+    "3) 三步",
+    "# 注释",
+    "> 5",
+    "---",
+    "`a` 与 __init__",
+    "__call__ 方法",
+    "2*3*4",
+    "2*x 与 3*y",
+    "C:\\_tmp\\*",
+    r"D:\a\(b)",
+    r"\\server\x",
+    r"\d+\.\d*",
+]
+KEPT = ["-5", "−5", r"\- 5", "2017 年由谷歌提出", r"2017\. 由谷歌提出", "分三步：\n- 甲\n- 乙", "- 甲\n- 乙", "#include <vector>", "**粗**与*斜*", "__注意__", "`__init__`",
+        r"\_\_init\_\_", "a__b__c", "f(*args, **kwargs)", "2 * 3 * 4", r"\*甲\*", r"`C:\_tmp\*`", r"\(a\_b \alpha\)", "`2*3*4`", "> 甲\n> 乙", "```sh\n- 5\n```", r"C:\\tmp\\x", "[^1]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("back", EATEN)
+def test_what_markdown_eats_is_told(back):
+    assert "text-eaten" in codes(card("definition", "什么是推荐系统？", back))
+    assert visible_text(render_field(back)).split() != back.replace("`", "").split()
+
+
+@pytest.mark.parametrize("back", KEPT)
+def test_what_markdown_keeps_or_was_meant_is_not_told(back):
+    assert "text-eaten" not in codes(card("definition", "什么是推荐系统？", back))

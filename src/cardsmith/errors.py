@@ -21,7 +21,7 @@ ErrorCode = Literal[
     # what a card rests on
     "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
     # formulas
-    "math", "math-macro", "math-unsafe", "math-too-new", "math-placeholder", "math-dollar", "formula-lost",
+    "math", "math-macro", "math-unsafe", "math-too-new", "math-placeholder", "math-dollar", "math-comment", "formula-lost",
     # clozes
     "cloze-none", "cloze-form", "cloze-braces", "cloze-colons", "cloze-nested", "cloze-place", "cloze-moved",
     # what a field, tag or file is to Anki
@@ -43,7 +43,7 @@ ErrorCode = Literal[
 """What fails a check or ends a command. No card can allow it."""
 
 WarningCode = Literal[
-    "yaml-folded", "hidden-character",
+    "yaml-folded", "hidden-character", "text-eaten",
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
     "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",

@@ -67,6 +67,7 @@ def _content_fault(inside: str, behind: str) -> Fault | None:
     if behind == "}" and inside.count("{") > inside.count("}"):
         message = "Anki ends the deletion at the first }}, inside the LaTeX"
         return "cloze-braces", message, "write a space: } }}"
+    hint = TAG.sub("", hint)
     if _NAME.fullmatch(answer) and _NAME.fullmatch(hint):
         return (
             "cloze-colons",

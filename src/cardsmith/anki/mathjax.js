@@ -39,7 +39,8 @@ function verdict(body) {
     tex.compile({ math: body, display: true, start: { node: null }, end: {}, inputData: {}, root: null }, page);
     return "";
   } catch (error) {
-    return error.id ? error.message : "too deeply nested for MathJax";
+    if (error.id) return error.message;
+    return /InternalError|RangeError/.test(error.name) ? "too deeply nested for MathJax" : "MathJax fails at it";
   } finally {
     if (tex !== shared) shared = fresh();
   }
@@ -61,4 +62,26 @@ function named(package) {
 }
 function macros() {
   return packages.concat("bussproofs").map(named).map(function (names) { return names.join(" "); }).join(" ");
+}
+// What each control sequence needs behind it, one letter an argument: m math, t text, ? what it wants is neither; or d,
+// a delimiter, and D, one that may stand in braces.
+function needs(names) {
+  return names.split(" ").map(function (name) {
+    var kinds = "", fault;
+    while (kinds.length < 7 && /^Missing argument/.test(fault = verdict("\\" + name + "{x}".repeat(kinds.length)))) kinds += "?";
+    if (/^Missing or unrecognized delimiter/.test(fault) && !kinds) kinds = verdict("\\" + name + "{(}") ? "d" : "D";
+    for (var i = 0; i < kinds.length && !fault; i++) {
+      var asked = verdict("\\" + name + "{x}".repeat(i) + "{_}" + "{x}".repeat(kinds.length - i - 1));
+      kinds = kinds.slice(0, i) + (asked ? "m" : "t") + kinds.slice(i + 1);
+    }
+    return kinds && name + "\t" + kinds;
+  }).filter(Boolean).join("\n");
+}
+function delimiters() {
+  var names = {};
+  shared.parseOptions.handlers.get("delimiter")._configuration.items.forEach(function (entry) {
+    var map = (entry.item || entry).map;
+    if (map) Array.from(map.keys()).forEach(function (name) { names[name] = 1; });
+  });
+  return Object.keys(names).sort().join(" ");
 }

@@ -1,8 +1,8 @@
 r"""What Anki's MathJax makes of a formula: whether learners see it, or red text.
 
-Two judges. The list of control sequences that MathJax knows as Anki configures it (``macros.txt``) needs nothing and
-finds undefined ones. With the extra ``exact`` Anki's own MathJax runs in QuickJS and its verdict is final; verdicts
-are kept by formula in the project's ignored state folder, so a second run costs nothing.
+With the extra ``exact`` Anki's own MathJax runs in QuickJS and its verdict is the only one; verdicts are kept by formula
+in the project's ignored state folder, so a second run costs nothing. Without it the list of control sequences that it
+knows as Anki configures it (``macros.txt``) finds undefined ones, and ``structure`` what it cannot read.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from cardsmith.files import write_text
-from cardsmith.text.latex import names
+from cardsmith.text.latex import TEXT_ARGUMENT, names
 
 VERDICTS_FILE = ".cardsmith/mathjax.json"
-_ENGINE = "mathjax-3.2.2/1"
+_ENGINE = "mathjax-3.2.2/2"
 """Raise the last number when the way of asking changes: old verdicts are then forgotten."""
 
 INSTEAD = {
@@ -30,11 +30,12 @@ INSTEAD = {
 }  # fmt: skip
 """Control sequences that notes use and Anki's MathJax lacks, with what to write."""
 
-_TEXT = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
-)
+_TEXT = re.compile(TEXT_ARGUMENT)
 _TEXT_BODY = re.compile(r"(\\(?:text(?:bf|it|rm|sf|tt)?|mbox|hbox))\s*\{[^{}$]*\}")
 _OWN = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator|newenvironment)(?![A-Za-z])")
+
+STACK = 4 * 1024 * 1024
+"""Bytes, well within what a thread has: a formula that needs more is refused, and does not end the process."""
 
 Judge = Callable[[str], str | None]
 """From a formula's body to what is wrong with it, or None."""
@@ -111,7 +112,7 @@ def engine() -> Judge:
     import quickjs
 
     context: Any = quickjs.Context()
-    context.set_max_stack_size(64 * 1024 * 1024)
+    context.set_max_stack_size(STACK)
     script = (files("cardsmith") / "vendor" / "mathjax" / "tex-chtml-full.js").read_text(encoding="utf-8")
     before, after = (files("cardsmith") / "anki" / "mathjax.js").read_text(encoding="utf-8").split("// ---\n")
     context.eval(before)
@@ -145,9 +146,14 @@ class Verdicts:
             self.asked += 1
         return self.known[key] or None
 
-    def kept(self, body: str) -> str | None:
-        """Return what was found wrong with a formula before; the engine is not asked."""
-        return self.known.get(_key(body)) or None
+    def kept(self, otherwise: Judge) -> Judge:
+        """Return a judge that says what was found before, and of other formulas what ``otherwise`` says of them."""
+
+        def judge(body: str) -> str | None:
+            found = self.known.get(_key(body))
+            return otherwise(body) if found is None else found or None
+
+        return judge
 
     def save(self) -> None:
         """Write new verdicts down; costs nothing when there are none."""

@@ -1,7 +1,7 @@
 r"""Markdown and LaTeX to the HTML of an Anki field, in a visible list of steps.
 
-Formulas are held outside Markdown and the sanitiser and put back escaped, because every Markdown parser eats some of
-them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` only. What looks like a formula inside a
+Formulas are held outside Markdown (``dialect``) and the sanitiser and put back escaped, because every Markdown parser
+eats some of them and ``\(a<b\)`` opens an HTML tag. Anki typesets ``\( \)`` and ``\[ \]`` only. What looks like a formula inside a
 link's address or a picture's description is none: it comes back before the sanitiser, which then judges all of it.
 """
 
@@ -9,8 +9,6 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
 
 import nh3
@@ -79,7 +77,9 @@ def hold_formulas(text: str) -> tuple[str, list[str], list[str]]:
     for piece, formula in pieces(text, closed_formulas(text)):
         if formula:
             parts.append(f"\ue000{len(formulas)}\ue001")
-            formulas.append(anki_delimited(formula) if piece.startswith("$") else piece)
+            opener, closer = piece[:2], piece[-2:]
+            is_ankis = opener in (r"\(", r"\[")
+            formulas.append(f"{opener}{formula.body}{closer}" if is_ankis else anki_delimited(formula))
             written.append(piece)
         else:
             parts.append(piece)
@@ -90,10 +90,9 @@ def markdown_to_html(text: str) -> str:
     """Return Markdown as HTML; raw HTML is text, indented code is text, fenced code is highlighted."""
     if _PLAIN.fullmatch(text) and not _LISTS_OR_HEADINGS.match(text):
         return as_content(text)
-    converter = _markdown()
-    converter.reset()
-    page: str = converter.convert(text)
-    return page
+    from cardsmith.anki.dialect import to_html
+
+    return to_html(text)
 
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -221,19 +220,3 @@ def _assert_whole(page: str, formulas: list[str], *, cloze: bool) -> None:
             raise CardsmithError.at(
                 "", "formula-lost", f"the formula {formula} does not survive rendering", hint
             )
-
-
-@lru_cache(maxsize=1)
-def _markdown() -> Any:
-    from markdown import Markdown
-    from pygments.formatters.html import HtmlFormatter
-
-    converter = Markdown(
-        extensions=["tables", "fenced_code", "sane_lists", "codehilite"],
-        extension_configs={"codehilite": {"guess_lang": False, "pygments_formatter": HtmlFormatter}},
-        output_format="html",
-    )
-    for registry, name in ((converter.preprocessors, "html_block"), (converter.inlinePatterns, "html")):
-        registry.deregister(name)
-    converter.parser.blockprocessors.deregister("code")
-    return converter

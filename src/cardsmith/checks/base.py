@@ -21,7 +21,7 @@ class Context:
     released: Mapping[str, Record]
     """What learners have, by card id; empty before the first release or when the record is damaged."""
     judge: Callable[[str], str | None]
-    """The final word on a formula's body: what is wrong with it, or None."""
+    """The only word on a formula's body: why Anki does not draw it, or None."""
 
 
 class Finding(NamedTuple):

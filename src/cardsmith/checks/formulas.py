@@ -6,47 +6,53 @@ from functools import lru_cache
 
 from cardsmith.anki.mathjax import instead_of, too_new, unknown_macro
 from cardsmith.anki.safety import UNSAFE_HINT, unsafe_in_text
+from cardsmith.anki.structure import excess
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.clozes import OPENING, without_deletions
+from cardsmith.text.code import without_code
+from cardsmith.text.comments import mistaken_comments
 from cardsmith.text.latex import (
-    TOKEN,
     Formula,
+    closed_formulas,
     find_formulas,
-    lint,
-    refusal,
+    is_in_dollars,
+    pieces,
     states_something,
     with_anki_delimiters,
 )
 
-MAX_NESTING = 60
-"""Groups inside groups: parsers recurse, and no formula of 3,853 nests deeper than 9."""
-MAX_FORMULA = 2_000
-"""Characters: MathJax takes quadratic time for some, on a learner's phone too; no formula of the decks has over 305."""
-
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
 _NO_MATH = {"quote", "cite", "tags", "aka"}
 _MAY_BE_MATH = re.compile(r"[\\$\[【]")
-_OPENS, _CLOSES = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 
 
 def formulas_are_whole(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
-    """Find formulas that are truncated, unbalanced or refused by the parser: Anki would show them broken."""
+    """Find formulas that are never closed or that Anki's MathJax does not draw."""
     for name, formula in _formulas(entry):
         if formula.kind == "open":
             yield Finding(name, "a formula is opened and never closed", r"close it with \) or \]")
             continue
-        if formula.kind == "hole" or unknown_macro(_shown(formula)):
-            continue
-        if fault := fault_of(_shown(formula)) or context.judge(_shown(formula)):
+        shown = _shown(formula)
+        fault = _fault(formula, context)
+        if fault and (excess(shown) or not unknown_macro(shown)):
             yield Finding(name, f"{fault}: {formula.body.strip()[:60]}", instead_of(fault))
 
 
-def macros_are_known(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+def macros_are_known(_deck: Deck, entry: Entry, context: Context) -> Iterator[Finding]:
     r"""Find control sequences that Anki's MathJax does not know: they show red."""
     for name, formula in _formulas(entry):
-        if formula.kind in ("inline", "display") and (fault := unknown_macro(_shown(formula))):
+        shown = _shown(formula)
+        if not excess(shown) and (fault := unknown_macro(shown)) and _fault(formula, context):
             yield Finding(name, f"{fault}: {formula.body.strip()[:60]}", instead_of(fault))
+
+
+def _fault(formula: Formula, context: Context) -> str | None:
+    """Say why learners would not see a formula; the judge is not asked about what would keep it busy."""
+    if formula.kind not in ("inline", "display"):
+        return None
+    shown = _shown(formula)
+    return excess(shown) or context.judge(shown)
 
 
 def formulas_are_harmless(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
@@ -73,10 +79,28 @@ def holes_are_filled(_deck: Deck, entry: Entry, _context: Context) -> Iterator[F
 
 
 def delimiters_are_ankis(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
-    r"""Find formulas in dollar signs, which Anki shows as text."""
+    r"""Find formulas in dollar signs, which are not Anki's, and dollar signs that look like one and are none."""
     for name, value in entry.pieces:
-        if "$" in value and name not in ("quote", "cite") and _DOLLARS.search(value):
+        if "$" not in value or name in ("quote", "cite"):
+            continue
+        found = [*pieces(value, closed_formulas(value))]
+        inside = next((piece for piece, formula in found if is_in_dollars(piece, formula)), None)
+        if inside:
+            hint = r"write \( … \), or \[ … \] for a display; `check --fix` does"
+            yield Finding(name, f"{' '.join(inside.split())[:60]}: a formula in dollar signs", hint)
+        elif _DOLLARS.search("".join(" " if formula else without_code(piece) for piece, formula in found)):
             yield Finding(name, "Anki shows `$` as text", r"write \( … \), or \[ … \] for a display")
+
+
+def percents_are_signs(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
+    r"""Find a bare ``%`` in a formula: TeX takes it and what follows for a comment."""
+    for name, formula in _formulas(entry):
+        for at in mistaken_comments(formula.body):
+            lost = formula.body[at:].split("\n")[0]
+            yield Finding(
+                name, f"{lost[:40]} is a comment to TeX and not shown", r"write \%; `check --fix` does"
+            )
+            break
 
 
 def symbols_are_explained(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:
@@ -95,32 +119,6 @@ def formula_states_something(_deck: Deck, entry: Entry, _context: Context) -> It
         yield Finding(
             field, "the formula names something and states nothing", "ask for what holds, or delete it"
         )
-
-
-def fault_of(body: str) -> str | None:
-    """Say what is wrong with a formula without asking MathJax, or return None."""
-    return _fault_of(body)
-
-
-@lru_cache(maxsize=4096)
-def _fault_of(body: str) -> str | None:
-    return _too_long(body) or lint(body) or _too_deep(body) or refusal(body)
-
-
-def _too_long(body: str) -> str | None:
-    if len(body) > MAX_FORMULA:
-        return f"the formula has {len(body):,} characters; at most {MAX_FORMULA:,} can be typeset in time"
-    return None
-
-
-def _too_deep(body: str) -> str | None:
-    depth = 0
-    for sign in TOKEN.finditer(OPENING.sub("", body)):
-        depth += sign.group() in _OPENS
-        depth -= sign.group() in _CLOSES
-        if depth > MAX_NESTING:
-            return f"groups are nested more than {MAX_NESTING} deep"
-    return None
 
 
 def may_hold_math(entry: Entry) -> bool:

@@ -67,9 +67,12 @@ _SUPERLATIVE = re.compile(
 _DATED = re.compile(r"(?:19|20)\d\d")
 _EXAMPLE = re.compile(r"\s*(?:例如|比如|譬如|如[:：]|举例|e\.g\.|for example|such as)", re.IGNORECASE)
 _AFTER_EXAMPLE = re.compile(r"(?:[。；;]|(?<!\s)[^\S\n]*\n)\s*\S{4,}")
+_SUM = r"(?<![求总之饱调温缓柔谐协亲附])(?<!代数|平方|立方|部分|加权|累加|元素|校验|前缀|后缀|区间)和"
 _CUT = re.compile(
-    r"(?:…|(?<!\.)\.{3,}|[，、：；,:;(（]|(?<!目)的|和|与|或|以及|并且|因为|由于|例如|比如)\s*$"
+    rf"(?:…|(?<!\.)\.{{3,}}|[，、：；,:;(（]|(?<![目标])的|{_SUM}|(?<![参赋])与|或|以及|并且|因为|由于|例如|比如)\s*$"
 )
+_IS_SO = re.compile(r"[是也][^，。；,;]*的$")
+"""A sentence that is whole with 的 at its end, unlike what a noun must follow."""
 _TRIVIAL = re.compile(
     r"英文名?(?:是什么|叫什么|怎么说)|中文名?(?:是什么|叫什么)|标题是什么|作者是谁|发表[在于]"
 )
@@ -206,7 +209,7 @@ def answer_is_whole(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Fi
     """Find an answer that breaks off: an ellipsis, a comma or an open bracket at its end."""
     back = entry.card.back or ""
     said = worded(back).strip()
-    if len(said) > 1 and (found := _CUT.search(said)):
+    if len(said) > 1 and (found := _CUT.search(said)) and not _IS_SO.search(said):
         yield Finding("back", f"the answer breaks off at {found.group().strip()!r}", "finish the sentence")
     elif said.count("(") + said.count("（") > said.count(")") + said.count("）"):
         yield Finding("back", "a bracket of the answer is never closed", "finish the sentence")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from cardsmith.anki.mathjax import VERDICTS_FILE, Verdicts, has_engine
+from cardsmith.anki.structure import fault_of
 from cardsmith.checks.released import read_released
 from cardsmith.checks.table import Context, check_cards, check_project
 from cardsmith.decks.project import Project
@@ -22,7 +23,7 @@ def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem
     by_id = {excerpt.id: excerpt for excerpt in excerpts}
     by_id |= read_lineage(project, excerpts)
     verdicts = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
-    found = check_project(Context(project, by_id, released, verdicts or (lambda _body: None)), problems)
+    found = check_project(Context(project, by_id, released, verdicts or fault_of), problems)
     if verdicts:
         verdicts.save()
     if any(problem.severity == "error" for problem in found):
@@ -35,7 +36,7 @@ def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem
 def refuse_unshippable(project: Project, topics: Collection[str]) -> None:
     """Refuse to ship cards with errors that need no sources to be found, whoever has skipped ``check``.
 
-    MathJax is not started: of its verdicts those count that ``check`` has kept.
+    MathJax is not started: where ``check`` has kept its verdict that counts, elsewhere the formula's structure.
 
     Raises:
         CardsmithError: all of them, with what the builder would refuse besides.
@@ -43,9 +44,8 @@ def refuse_unshippable(project: Project, topics: Collection[str]) -> None:
     """
     released, _ = read_released(project.root)
     kept = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
-    if found := check_cards(
-        Context(project, {}, released, kept.kept if kept else lambda _body: None), topics
-    ):
+    judge = kept.kept(fault_of) if kept else fault_of
+    if found := check_cards(Context(project, {}, released, judge), topics):
         places = {(problem.path, problem.line, problem.column, problem.code) for problem in found}
         also = (p for p in _unbuildable(project) if (p.path, p.line, p.column, p.code) not in places)
         raise CardsmithError([*found, *also])

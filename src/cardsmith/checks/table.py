@@ -5,7 +5,17 @@ Each code has a section with a bad and a good example in ``docs/checks.md``, whi
 
 from collections.abc import Collection, Iterable, Iterator
 
-from cardsmith.checks import deletions, fields, formulas, identity, provenance, quality, released, twins
+from cardsmith.checks import (
+    deletions,
+    fields,
+    formulas,
+    identity,
+    markdown,
+    provenance,
+    quality,
+    released,
+    twins,
+)
 from cardsmith.checks.base import CardCheck, Context, ProjectCheck
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import paused_collector
@@ -18,6 +28,7 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("too-long", fields.fits_a_field),
     CardCheck("yaml-folded", fields.stands_on_its_line),
     CardCheck("bad-tag", fields.tags_are_words),
+    CardCheck("text-eaten", markdown.shows_what_was_typed),
     CardCheck("untraced", provenance.is_traced),
     CardCheck("quote-not-verbatim", provenance.quote_is_verbatim),
     CardCheck("quote-without-excerpt", provenance.has_an_excerpt),
@@ -28,6 +39,7 @@ CARD_CHECKS: tuple[CardCheck, ...] = (
     CardCheck("math-too-new", formulas.macros_are_old_enough, only="math"),
     CardCheck("math", formulas.formulas_are_whole, only="math"),
     CardCheck("math-dollar", formulas.delimiters_are_ankis),
+    CardCheck("math-comment", formulas.percents_are_signs, only="math"),
     CardCheck("formula-where", formulas.symbols_are_explained, only="formula"),
     CardCheck("formula-notation", formulas.formula_states_something, only="formula"),
     CardCheck("cloze-none", deletions.deletes_something, only="text"),

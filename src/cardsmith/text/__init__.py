@@ -7,6 +7,8 @@ Touches: nothing on disk but its own tables; knows no card and no file.
 __all__ = [
     "characters",
     "clozes",
+    "code",
+    "comments",
     "escape",
     "github",
     "latex",

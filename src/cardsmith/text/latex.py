@@ -5,9 +5,13 @@ Everything here is linear in the length of the text.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from cardsmith.text.code import Code, find_code
 
 FormulaKind = Literal["inline", "display", "hole", "open"]
 
@@ -22,6 +26,8 @@ CONTROL = r"\\(?:([A-Za-z]+)|.|$)"
 character; for use in a regular expression with ``re.DOTALL``."""
 TOKEN = re.compile(rf"{CONTROL}|[{{}}]", re.DOTALL)
 """What LaTeX's structure rests on: control sequences and the braces that are none."""
+TEXT_ARGUMENT = r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|ce|pu|tag\*?|label|unicode)\s*\{[^{}]*\}"
+"""A command whose argument is no mathematics, with it; for use in a regular expression."""
 ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 r"""What follows ``\begin`` and ``\end``; the group is the environment's name."""
 
@@ -37,7 +43,7 @@ class Formula:
     kind: FormulaKind
     """``hole`` is a placeholder without LaTeX; ``open`` was never closed and runs to the end of its text."""
     body: str
-    """What stands between the delimiters, as written; empty for a hole."""
+    """What stands between the delimiters, without the marks of a quotation around it; empty for a hole."""
 
 
 def find_formulas(text: str) -> list[Formula]:
@@ -45,10 +51,19 @@ def find_formulas(text: str) -> list[Formula]:
 
     A ``\(`` or ``\[`` that is never closed makes one last formula of kind ``open``. A single ``$`` opens a formula
     only as Pandoc has it (no space inside, no digit after the closing one, one paragraph), so that prices stay prices.
-    A closing delimiter without an opening one is text.
+    A closing delimiter without an opening one is text. Code is code, whatever it holds, except GitHub's two ways to
+    write a formula as code: a block of ``math``, and a span between dollars.
     """
-    found = [Formula(m.start(), m.end(), "hole", "") for m in HOLE.finditer(text)]
-    tokens = list(_DELIMITER.finditer(text))
+    return list(_formulas(text))
+
+
+@lru_cache(maxsize=16)
+def _formulas(text: str) -> tuple[Formula, ...]:
+    """Return the formulas of a text; the checks of a card ask for the same few again and again."""
+    code = find_code(text)
+    found = [Formula(m.start(), m.end(), "hole", "") for m in _outside(code, HOLE.finditer(text))]
+    found += filter(None, (_written_as_code(text, piece) for piece in code))
+    tokens = list(_outside(code, _DELIMITER.finditer(text)))
     closing = _next_closers(tokens)
     at = 0
     for number, token in enumerate(tokens):
@@ -57,16 +72,17 @@ def find_formulas(text: str) -> list[Formula]:
             continue
         closer = closing[number]
         if opener == "$":
-            closer = _dollar_closer(text, token, tokens, number)
+            closer = _dollar_closer(text, token, tokens, number, code)
         if closer is None:
             if opener in (r"\(", r"\["):
                 found.append(Formula(token.start(), len(text), "open", text[token.end() :]))
                 break
             continue
         kind: FormulaKind = "inline" if opener in (r"\(", "$") else "display"
-        found.append(Formula(token.start(), closer.end(), kind, text[token.end() : closer.start()]))
+        body = _unquoted(text, token.end(), closer.start())
+        found.append(Formula(token.start(), closer.end(), kind, body))
         at = closer.end()
-    return _without_overlaps(found)
+    return tuple(_without_overlaps(found))
 
 
 def closed_formulas(text: str) -> list[Formula]:
@@ -89,6 +105,38 @@ def pieces(text: str, formulas: Iterable[Formula]) -> Iterator[tuple[str, Formul
         yield text[at:], None
 
 
+def _outside(code: list[Code], signs: Iterator[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """Yield the signs that no piece of code holds; both are in order."""
+    at = 0
+    for sign in signs:
+        while at < len(code) and code[at].end <= sign.start():
+            at += 1
+        if at == len(code) or sign.start() < code[at].start:
+            yield sign
+
+
+def _written_as_code(text: str, code: Code) -> Formula | None:
+    if code.info == "math":
+        return Formula(code.start, code.end, "display", code.content)
+    if code.info is None and text[code.start - 1 : code.start] == "$" == text[code.end : code.end + 1]:
+        return Formula(code.start - 1, code.end + 1, "inline", code.content)
+    return None
+
+
+_QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]?)+")
+
+
+def _unquoted(text: str, start: int, end: int) -> str:
+    """Return a stretch of a text; if it begins in a quotation, without the marks before its further lines."""
+    body = text[start:end]
+    if "\n" in body and ">" in body:
+        marks = _QUOTE_MARKS.match(text, text.rfind("\n", 0, start) + 1)
+        if marks and marks.end() <= start:
+            depth = marks.group().count(">")
+            body = re.sub(rf"\n(?:[ \t]*>[ \t]?){{1,{depth}}}", "\n", body)
+    return body
+
+
 def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
     """For each token the next one that would close it, found in one backward pass."""
     nearest: dict[str, re.Match[str]] = {}
@@ -100,7 +148,7 @@ def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
 
 
 def _dollar_closer(
-    text: str, token: re.Match[str], tokens: list[re.Match[str]], number: int
+    text: str, token: re.Match[str], tokens: list[re.Match[str]], number: int, code: list[Code]
 ) -> re.Match[str] | None:
     if number + 1 >= len(tokens) or text[token.end() : token.end() + 1].isspace():
         return None
@@ -111,6 +159,7 @@ def _dollar_closer(
             return None
         closer = tokens[number + 1]
     body = text[token.end() : closer.start()]
+    held = bisect_left(code, token.end(), key=lambda piece: piece.start)
     fits = (
         closer.group() == "$"
         and not (r"\(" in body and r"\)" in body)
@@ -118,6 +167,7 @@ def _dollar_closer(
         and not body[-1].isspace()
         and "\n\n" not in body
         and not text[closer.end() : closer.end() + 1].isdigit()
+        and (held == len(code) or code[held].start > closer.start())
     )
     return closer if fits else None
 
@@ -189,39 +239,6 @@ def lint(body: str) -> str | None:
     return None
 
 
-_NUMBERING = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:no)?limits(?![A-Za-z])")
-
-
-_OPTION = re.compile(r"(\\begin\s*\{[A-Za-z]+\*?\})\s*\[[^\[\]]*\]")
-_OPENER = re.compile(
-    r"(\\\\)|(\\[bB]igg?)l(?![A-Za-z])|\\?[(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{|\\(?:[ul]lcorner|"
-    r"l(?:Vert|angle|brace|brack|ceil|floor|group|moustache|paren|vert|Brace|lparenthesis|lbracket|Angle|langle))(?![A-Za-z])"
-)
-MAX_OPENERS = 12
-"""Brackets that the parser may look for ends of: each that has none doubles its time, and no fault lies in one."""
-
-
-def refusal(body: str) -> str | None:
-    r"""Say why a LaTeX parser (math-core) refuses a formula body, or return None; what it does not know is let through.
-
-    ``\tag`` and ``\limits``, which it does not place as MathJax does, and an environment's option are left out of its
-    sight.
-    """
-    from math_core import LatexError, LatexToMathML
-
-    body = _OPTION.sub(r"\1", _NUMBERING.sub("", body))
-    if sum(not found.group(1) for found in _OPENER.finditer(body)) > MAX_OPENERS:
-        body = _OPENER.sub(lambda found: found.group(1) or found.group(2) or "/", body)
-    try:
-        LatexToMathML(ignore_unknown_commands=True, fancy_error=False).convert_with_local_state(
-            body, displaystyle=True
-        )
-    except LatexError as error:
-        fault = str(error).strip().splitlines()[0]
-        return None if "Unknown environment" in fault else fault
-    return None
-
-
 _RELATION = (
     r"\\(?:triangleq|coloneqq|equiv|approx|propto|simeq|sim|leqslant|geqslant|leq|geq|le|ge|ll|gg|neq|ne|in|"
     r"to|rightarrow|leftarrow|Rightarrow|mapsto|subset|subseteq|iff)(?![A-Za-z])|:=|=|<|>"
@@ -289,6 +306,11 @@ def anki_delimited(formula: Formula) -> str:
     body = formula.body.strip()
     gap = " " if _ENDS_IN_BACKSLASH.search(body) else ""
     return rf"\[ {body} \]" if formula.kind == "display" else rf"\({body}{gap}\)"
+
+
+def is_in_dollars(piece: str, formula: Formula | None) -> bool:
+    """Tell whether a piece of a text is a formula between dollars, which Anki shows as text."""
+    return formula is not None and piece.startswith("$")
 
 
 def with_anki_delimiters(text: str) -> str:
