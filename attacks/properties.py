@@ -31,6 +31,7 @@ from cardsmith.model import Card, Excerpt
 from cardsmith.propose.lock import emit_lock, parse_memory
 from cardsmith.propose.proposals import is_ready, proposed_card
 from cardsmith.release.records import Record, emit_records, on_line, parse_records, read_ledger, read_records
+from cardsmith.sources.encodings import decode
 from cardsmith.sources.reading import read_sources
 from cardsmith.sources.segments import segment
 from cardsmith.text.characters import representable
@@ -173,17 +174,16 @@ def _can_stand(value: str) -> bool:
 
 def source(data: bytes, folder: Path) -> None:
     """Every excerpt, sentence and quote is the file's own, to the character, and every proposal is a card."""
-    text = decoded(data)
+    whole = decode(data)
+    text = whole[0] if whole else decoded(data).replace("\0", "")
+    lines = text.replace("\r\n", "\n").split("\n")
     for name in ("note.md", "note.txt"):
         path = folder / name
         path.write_bytes(data)
-        if text.encode() != data:
-            assert (
-                answer(lambda path=path: read_sources([path], folder), data.decode("utf-8", "replace"))
-                is None
-            )
+        if whole is None:
+            shown = data.decode("utf-8", "replace")
+            assert answer(lambda path=path: read_sources([path], folder), shown) is None
             path.write_bytes(text.encode())
-        lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
         for excerpt in answer(lambda path=path: read_sources([path], folder), text) or ():
             assert "\n".join(lines[excerpt.places[0].line - 1 :]).startswith(excerpt.text)
             for place in excerpt.places:
