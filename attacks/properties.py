@@ -176,7 +176,7 @@ def source(data: bytes, folder: Path) -> None:
     """Every excerpt, sentence and quote is the file's own, to the character, and every proposal is a card."""
     whole = decode(data)
     text = whole[0] if whole else decoded(data).replace("\0", "")
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for name in ("note.md", "note.txt"):
         path = folder / name
         path.write_bytes(data)
@@ -269,7 +269,7 @@ function found(text) {
   return JSON.stringify(finder.findMath([text]).map(function (item) { return item.math; }));
 }
 """
-_OURS = re.compile(r"MJX-TeXAtom|mjx-eqn:[\w: .+-]+|border: [\w.]+ solid [a-z]+")
+_OURS = re.compile(r"MJX-TeXAtom|mjx-eqn:[^<>\";]+|border: [\w.]+ solid [a-z]+")
 
 
 @cache

@@ -226,3 +226,10 @@ def test_no_note_of_random_pieces_leaks_a_placeholder():
         text = "".join(dice.choice([*PIECES, D, E, "是一种", "，", "。"]) for _ in range(25))
         for front, back in said(text) if text.strip() else ():
             assert not re.search("[\ue000-\ue005\x1e\x1f]", front + back)
+
+
+@pytest.mark.parametrize("text", ["甲\n\x1d", "((\n\x1d", "\x1d\n1\x1d", "甲\\(\x1d", "#\r#\x15#"])
+def test_what_a_section_ends_in_is_no_part_of_its_tree(text):
+    for excerpt in parse_source(text.replace("\r", "\n"), "a.md"):
+        assert len(segment(excerpt).shadow) == len(excerpt.text)
+        assert all(node.span.end <= len(excerpt.text) for top in excerpt.nodes for node in top.walk())

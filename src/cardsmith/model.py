@@ -77,10 +77,10 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
-    def from_(self, start: int) -> "Node":
-        """Return the node as it stands in a text that begins at ``start`` of the present one."""
-        span = Span(self.span.start - start, self.span.end - start)
-        children = tuple(child.from_(start) for child in self.children)
+    def within(self, start: int, end: int) -> "Node":
+        """Return what of the node lies in ``text[start:end]``, at its place there."""
+        span = Span(max(0, self.span.start - start), max(0, min(self.span.end, end) - start))
+        children = tuple(child.within(start, end) for child in self.children if child.span.start < end)
         return Node(self.kind, span, children, self.name, self.level)
 
 

@@ -93,7 +93,7 @@ def _read(path: Path, name: str) -> tuple[str, str]:
             raise CardsmithError.at(name, "source-binary", "the file is no text", hint)
         raise not_utf8(raw, name)
     text, encoding = found
-    return text.replace("\r\n", "\n"), encoding
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
 def parse_source(text: str, name: str) -> list[Excerpt]:
@@ -159,17 +159,21 @@ def _markdown_sections(text: str, name: str) -> Iterator[Excerpt]:
                 yield _excerpt(
                     own,
                     Place(name, line, begin),
-                    [_from(f, begin) for f in formulas if begin <= f.start < begin + len(own)],
+                    [_within(f, begin, len(own)) for f in formulas if begin <= f.start < begin + len(own)],
                     tuple(title for _, title in headings),
-                    tuple(node.from_(begin) for node in section),
+                    tuple(
+                        node.within(begin, begin + len(own))
+                        for node in section
+                        if node.span.start < begin + len(own)
+                    ),
                 )
             title = said(block, text, by_start).strip()
             headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title)]
             start, section = block.span.end, []
 
 
-def _from(formula: Formula, start: int) -> Formula:
-    return replace(formula, start=formula.start - start, end=formula.end - start)
+def _within(formula: Formula, start: int, length: int) -> Formula:
+    return replace(formula, start=formula.start - start, end=min(formula.end - start, length))
 
 
 def _excerpt(
