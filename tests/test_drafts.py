@@ -1,13 +1,15 @@
 """Silence is no consent: a draft is seen everywhere and ships nowhere."""
 
 import json
+import re
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from ankilab import import_package, profile, review, reviews
 from cardsmith.cli.main import main
-from conftest import DECK, TOPICS
+from conftest import DECK, ROOT, TOPICS
 
 MARK = "- id: dpo-finding\n", "- id: dpo-finding\n  draft: true\n"
 
@@ -190,3 +192,26 @@ def test_stats_count_drafts_apart(root, deck):
 def test_topics_without_a_card_or_a_draft_are_still_refused(root, deck):
     assert TOPICS.count("vision")
     assert "[empty-topic]" in run("build", "--topic", "vision").stderr
+
+
+def test_whole_notes_ship_nothing_that_nobody_has_read(root):
+    """22 notes once became 589 cards, half of them junk, and all of them shipped."""
+    (root / "decks/llm/dpo.yaml").unlink()
+    shutil.copytree(ROOT / "seeds", root / "seeds", dirs_exist_ok=True)
+    assert run("extract").exit_code == 0
+    done = run("check", "--strict")
+    assert done.exit_code == 0
+    waiting = int(re.search(r"0 cards in \d+ articles: .*?(\d+) drafts wait", done.stderr)[1])
+    assert waiting > 100
+    done = run("build")
+    assert done.exit_code == 0
+    assert sum(map(int, re.findall(r"0 cards, (\d+) drafts wait: cardsmith review", done.stdout))) == waiting
+    assert not list((root / "dist").glob("*.apkg"))
+    assert run("accept", "--min", "0.9").exit_code == 0
+    assert run("build").exit_code == 0
+    shipped = [json.loads((root / f"dist/{name}.json").read_text())["notes"] for name in ("llm", "vision") if run("build", "--format", "json").exit_code == 0 and (root / f"dist/{name}.json").exists()]  # fmt: skip
+    accepted = [path.read_text(encoding="utf-8") for path in (root / "decks").glob("*/*.yaml")]
+    cards = sum(text.count("\n- id:") for text in accepted) - sum(
+        text.count("draft: true") for text in accepted
+    )
+    assert 0 < sum(map(len, shipped)) == cards < waiting
