@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-unset PYTHONPATH
+unset PYTHONPATH PYTEST_ADDOPTS
 venv=$(mktemp -d)
 trap 'rm -rf "$venv"' EXIT
 python3 -m venv --without-pip "$venv"

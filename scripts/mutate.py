@@ -87,7 +87,7 @@ def copied(root):
 def run(tree, tests, seconds):
     """Run tests of a tree on its own code; return pytest's exit code, below 0 when it crashed or did not end, and output."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", *(f"tests/{test}" for test in tests)]
-    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), **SURE}
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTEST_ADDOPTS": "", **SURE}
     with subprocess.Popen(  # noqa: S603 - our own tests
         command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,

@@ -100,6 +100,17 @@ def pytest_configure(config):
     config.stash[UPGRADES] = []
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # one process of several (pytest-xdist)
+        session.config.workeroutput["upgrades"] = session.config.stash[UPGRADES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    if error is None:
+        node.config.stash[UPGRADES] += node.workeroutput["upgrades"]
+
+
 def pytest_terminal_summary(terminalreporter, config):
     lines = config.stash[UPGRADES]
     if lines:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from cardsmith import pipeline
 from cardsmith.anki import mathjax
-from cardsmith.anki.mathjax import Verdicts, engine, instead_of, known_macros, unknown_macro
+from cardsmith.anki.mathjax import Verdicts, engine, has_engine, instead_of, known_macros, unknown_macro
 from cardsmith.anki.structure import CHARACTERS, fault_of, needs
+from cardsmith.checks.base import Context
+from cardsmith.checks.table import check_project
 from cardsmith.decks.project import read_project
 from cardsmith.text.latex import find_formulas
 from conftest import ROOT
@@ -238,3 +240,27 @@ def test_a_damaged_cache_only_costs_asking_again(tmp_path, content):
 def test_a_line_break_before_a_letter_is_no_macro():
     assert unknown_macro(r"\begin{aligned}a\\bc\end{aligned}") is None
     assert unknown_macro(r"a\\\bc") == r"\bc shows red in Anki"
+
+
+def test_the_judge_is_asked_for_no_formula_that_may_not_ship(root):
+    """`alignat` of 999,999,999 columns keeps MathJax busy for minutes."""
+    deck = root / "decks/llm/dpo.yaml"
+    endless = r"\\begin{alignat}{999999999} x \\end{alignat}".replace("\\\\", "\\")
+    deck.write_text(
+        deck.read_text(encoding="utf-8").replace("任何奖励函数都对应一个最优策略；", rf"\({endless}\)"),
+        encoding="utf-8",
+    )
+    asked = []
+    project = read_project(root)
+    found = check_project(Context(project, {}, {}, lambda body: asked.append(body)))
+    assert "math-unsafe" in {problem.code for problem in found}
+    assert asked
+    assert not [body for body in asked if "alignat" in body]
+
+
+@pytest.mark.skipif(not has_engine(), reason="needs the extra exact")
+def test_a_formula_that_keeps_the_engine_busy_is_refused_and_the_next_is_judged(monkeypatch):
+    monkeypatch.setattr(mathjax, "PATIENCE", 1)
+    judge = mathjax.engine()
+    assert "still busy" in judge(r"\begin{alignat}{999999999} x \end{alignat}")
+    assert judge("x^2") is None

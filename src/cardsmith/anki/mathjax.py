@@ -107,6 +107,10 @@ def has_engine() -> bool:
     return find_spec("quickjs") is not None
 
 
+PATIENCE = 10
+"""Seconds of processor time for one formula; the slowest of 12,000 real ones takes a tenth of one."""
+
+
 def engine() -> Judge:
     """Start Anki's MathJax (a third of a second) and return its verdict as a function."""
     import quickjs
@@ -119,9 +123,15 @@ def engine() -> Judge:
     context.eval(script)
     context.eval(after)
     verdict = context.get("verdict")
+    context.set_time_limit(PATIENCE)
 
     def judge(body: str) -> str | None:
-        return str(verdict(body)) or None
+        try:
+            return str(verdict(body)) or None
+        except quickjs.JSException as error:
+            if "interrupted" not in str(error):
+                raise
+            return f"MathJax is still busy with it after {PATIENCE} seconds"
 
     judge.context = context  # type: ignore[attr-defined]
     judge.macros = lambda: str(context.eval("macros()")).split()  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from cardsmith.anki.mathjax import instead_of, too_new, unknown_macro
-from cardsmith.anki.safety import UNSAFE_HINT, unsafe_in_text
+from cardsmith.anki.safety import UNSAFE_HINT, unsafe, unsafe_in_text
 from cardsmith.anki.structure import excess
 from cardsmith.checks.base import Context, Finding
 from cardsmith.decks.deckfile import Deck, Entry
@@ -48,11 +48,11 @@ def macros_are_known(_deck: Deck, entry: Entry, context: Context) -> Iterator[Fi
 
 
 def _fault(formula: Formula, context: Context) -> str | None:
-    """Say why learners would not see a formula; the judge is not asked about what would keep it busy."""
+    """Say why learners would not see a formula; the judge is not asked of what may not ship, or would keep it busy."""
     if formula.kind not in ("inline", "display"):
         return None
     shown = _shown(formula)
-    return excess(shown) or context.judge(shown)
+    return excess(shown) or (None if unsafe(shown) else context.judge(shown))
 
 
 def formulas_are_harmless(_deck: Deck, entry: Entry, _context: Context) -> Iterator[Finding]:

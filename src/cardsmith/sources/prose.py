@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from cardsmith.model import Node, Span
 from cardsmith.text.latex import Formula, anki_delimited
+from cardsmith.text.markup import mask_marks
 from cardsmith.text.shadow import HOLE, INSIDE, INVISIBLE, is_han
 
 _UNSAID = {"heading", "table", "code-block", "rule", "footnote", "metadata"}
@@ -62,9 +63,8 @@ def _block(node: Node, plain: str, out: list[str]) -> None:
     if node.kind in _UNSAID:
         return
     if node.kind == "html-block":
-        said = _TAG.sub(
-            lambda tag: re.sub(r"[^\n]", INVISIBLE, tag.group()), plain[node.span.start : node.span.end]
-        )
+        inside = plain[node.span.start : node.span.end]
+        said = mask_marks(_TAG.sub(lambda tag: re.sub(r"[^\n]", INVISIBLE, tag.group()), inside))
         _put(out, node.span, said)
     elif node.kind in ("paragraph", "definition-term"):
         _paragraph(node, plain, out)

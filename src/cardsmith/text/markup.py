@@ -48,8 +48,13 @@ def mask_markup(shadow: str) -> str:
     A line end inside a sentence is a space: that of a long line, or of one that ends in a comma.
     """
     masked = _BLOCKS.sub(lambda m: "\n" * len(m.group()), shadow)
-    masked = _INLINE.sub(lambda m: INVISIBLE * len(m.group()), masked)
+    masked = mask_marks(masked)
     return _SOFT_BREAK.sub(lambda m: " " if _goes_on(masked, m.start()) else "\n", masked)
+
+
+def mask_marks(shadow: str) -> str:
+    """Return a shadow of the same length in which emphasis, link targets, roles and tags are ``INVISIBLE``."""
+    return _INLINE.sub(lambda m: INVISIBLE * len(m.group()), shadow)
 
 
 def without_markup(text: str) -> str:
