@@ -252,7 +252,7 @@ def test_the_judge_is_asked_for_no_formula_that_may_not_ship(root):
     )
     asked = []
     project = read_project(root)
-    found = check_project(Context(project, {}, {}, lambda body: asked.append(body)))
+    found = check_project(Context(project, {}, {}, asked.append))
     assert "math-unsafe" in {problem.code for problem in found}
     assert asked
     assert not [body for body in asked if "alignat" in body]
