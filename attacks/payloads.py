@@ -375,7 +375,7 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
     page = (
         (folder / "diff.html")
         .read_text(encoding="utf-8")
-        .rpartition("<body>")[2]
+        .rpartition('<body class="plain">')[2]
         .removesuffix("</body></html>\n")
     )
     found = browser.look((folder / "diff.html").as_uri(), ready="body")

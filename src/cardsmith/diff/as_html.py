@@ -63,7 +63,8 @@ def emit_html(difference: Difference, effects: Effects) -> str:
     return (
         f'<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">{_POLICY}'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>cardsmith diff</title><style>{faces.css()}{_STYLE}</style>{script}</head>\n<body>{page}</body></html>\n"
+        f"<title>cardsmith diff</title><style>{faces.css()}{_STYLE}</style>{script}</head>\n"
+        f'<body class="plain">{page}</body></html>\n'
     )
 
 
@@ -173,8 +174,12 @@ def _is_whole(formula: str, page: str) -> bool:
 
 
 def mathjax_settings() -> str:
-    r"""Return the statement that sets MathJax up as Anki does, without ``\href``, which may run a script."""
-    return r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false, packages: {"[-]": ["html", "require"]}}}'
+    r"""Return the statement that sets MathJax up as Anki does, without ``\href``, which may run a script.
+
+    In a page of class ``plain`` it looks for formulas on cards only: what else strangers write there, such as titles, no
+    safety has judged.
+    """
+    return r'MathJax = {tex: {inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\\]"]], processEscapes: false, packages: {"[-]": ["html", "require"]}}, options: {ignoreHtmlClass: "plain", processHtmlClass: "card"}}'
 
 
 def mathjax() -> str:
