@@ -139,6 +139,19 @@ FORMULAS = {
     "甲 ![图](a.png) 乙": [],
     "甲 [公式] 乙": [("hole", "")],
     r"[价格 $5](http://a/$b$)": [],
+    "$ y = 1 $，而$ z \\in (0,1)$，则$w$": [("inline", "y = 1"), ("inline", r"z \in (0,1)"), ("inline", "w")],
+    "步长$ a $、距离$b $。即$ c=1$": [("inline", "a"), ("inline", "b"), ("inline", "c=1")],
+    "$ 0.5 $、$ (x, y) $、$ log $ 与 $ 1 − ε $": [("inline", b) for b in ("0.5", "(x, y)", "log", "1 − ε")],
+    "价格 $ 5 and $ 6, US$ 7 $ 与 $ $ 与 $的，有$": [],
+    "其中 $ f = \\begin{cases}\na \\\\\nb \\end{cases} $。": [("inline", r"f = \begin{cases} a \\ b \end{cases}")],
+    "使用$\nL(Y, f(x))\u200b$来表示": [("inline", "L(Y, f(x))")],
+    "当$x=0$$f(x)=1$": [("inline", "x=0"), ("inline", "f(x)=1")],
+    "$$x$$，$y$，$$z$$": [("inline", "x"), ("inline", "y"), ("inline", "z")],
+    "甲 \\[1] 乙 $x$\n\n\\[2] [丙](a)": [("inline", "x")],
+    "\\[ x \\in (0, 1] \\]": [("display", r"x \in (0, 1]")],
+    "$$\na\n=\nb\n$$\n\n乙 $c$": [("display", "a\n=\nb"), ("inline", "c")],
+    "<p>甲 $x$</p>": [("inline", "x")],
+    "<pre>甲 $x$</pre>": [],
 }  # fmt: skip
 
 
