@@ -71,7 +71,8 @@ def _block(node: Node, plain: str, out: list[str]) -> None:
     elif not _is_link_list(node):
         for child in node.children:
             if node.kind == "item" and child is node.children[0]:
-                _put(out, Span(node.span.start, child.span.start), plain[node.span.start : child.span.start])
+                mark = re.sub(r"[>\\]", " ", plain[node.span.start : child.span.start])
+                _put(out, Span(node.span.start, child.span.start), mark)
             _block(child, plain, out)
 
 
@@ -92,12 +93,22 @@ def _is_link(item: Node) -> bool:
     return bool(said) and said[0].kind == "link" and sum(n.span.end - n.span.start for n in said[1:]) < 12
 
 
+def _names_links(paragraph: Node, plain: str) -> bool:
+    """Tell a paragraph of links with no word between them, as in a list of references: ``[1] [title](address)``."""
+    others = [node for node in paragraph.children if node.kind != "link"]
+    return len(others) < len(paragraph.children) and all(
+        node.kind in ("soft-break", "hard-break", "hidden")
+        or (node.kind == "text" and not re.search(r"[^\W\d_]", plain[node.span.start : node.span.end]))
+        for node in others
+    )
+
+
 def _paragraph(node: Node, plain: str, out: list[str]) -> None:
     start, end = node.span
     end = start + len(plain[start:end].rstrip("\n"))
     if all(
         child.kind in ("picture", "soft-break", "hard-break", "hidden", "html") for child in node.children
-    ):
+    ) or _names_links(node, plain):
         return
     _hide(out, Span(start, end))
     _inlines(node.children, plain, out)
