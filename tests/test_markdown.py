@@ -212,6 +212,7 @@ SILENT = {
     "dollars in code": "缺点是 `$HOME` 与 `$PATH` 的取值不同。",
     "a picture inside the sentence": D + "![[图.png|300]] 步加噪" + E,
     "a list of links": "- [扩散模型是一种生成模型](http://a)\n- [流模型是一种生成模型](http://b)\n",
+    "an address": "- Paper: https://arxiv.org/abs/2305.18290\n- 扩散模型：<http://a.org/b>\n",
     "a paragraph of links": "\\[1] [扩散模型是一种生成模型](http://a)\n[流模型是一种生成模型](http://b)\n",
     "a sentence in code": "- `二叉树的根节点到叶子节点的所有路径是一种递归结构，它通过回溯来得到结果，而且每条路径都要复制`\n",
     "code in a fence": f"```\n{D}加噪{E}\n```\n",

@@ -21,6 +21,7 @@ _SILENT_TAG = re.compile(r"<(rt|rp)\b", re.IGNORECASE)
 LONGEST_MARKUP = 200
 """Characters of markup between two Han over which a line end is looked through; keeps time linear."""
 _IN_CODE, _ALL_CODE = re.compile(r"[^\w`]"), re.compile(r"[^`]")
+_ADDRESS = re.compile(r"https?://[^\s<>\u3000-\uffef]{1,2000}", re.ASCII)
 LONGEST_NAME = 32
 """Characters of code whose words are read: longer code is a statement of another language."""
 
@@ -53,6 +54,11 @@ def said(node: Node, text: str, formulas: Mapping[int, Formula]) -> str:
 
 def _put(out: list[str], span: Span, text: str) -> None:
     out[span.start : span.end] = text
+
+
+def _hole(length: int) -> str:
+    """Return what stands for a picture or an address: a sentence around one is not understood without it."""
+    return HOLE + INSIDE * (length - 1)
 
 
 def _hide(out: list[str], span: Span) -> None:
@@ -139,12 +145,12 @@ def _inlines(nodes: Iterable[Node], plain: str, out: list[str]) -> None:
         elif node.kind == "text" and node.name:  # an entity is the character that it stands for
             _put(out, node.span, node.name[0] + INVISIBLE * (end - start - 1))
         elif node.kind in ("text", "formula"):
-            _put(out, node.span, plain[start:end])
+            _put(out, node.span, _ADDRESS.sub(lambda address: _hole(len(address.group())), plain[start:end]))
         elif node.kind == "code":
             is_name = end - start <= LONGEST_NAME
             _put(out, node.span, (_IN_CODE if is_name else _ALL_CODE).sub("_", plain[start:end]))
         elif node.kind == "picture":
-            _put(out, node.span, HOLE + INSIDE * (end - start - 1))
+            _put(out, node.span, _hole(end - start))
         elif node.kind in ("soft-break", "hard-break"):
             out[start] = " " if node.kind == "soft-break" else "\n"
         else:
