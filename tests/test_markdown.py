@@ -139,6 +139,19 @@ FORMULAS = {
     "甲 ![图](a.png) 乙": [],
     "甲 [公式] 乙": [("hole", "")],
     r"[价格 $5](http://a/$b$)": [],
+    "$ y = 1 $，而$ z \\in (0,1)$，则$w$": [("inline", "y = 1"), ("inline", r"z \in (0,1)"), ("inline", "w")],
+    "步长$ a $、距离$b $。即$ c=1$": [("inline", "a"), ("inline", "b"), ("inline", "c=1")],
+    "$ 0.5 $、$ (x, y) $、$ log $ 与 $ 1 − ε $": [("inline", b) for b in ("0.5", "(x, y)", "log", "1 − ε")],
+    "价格 $ 5 and $ 6, US$ 7 $ 与 $ $ 与 $的，有$": [],
+    "其中 $ f = \\begin{cases}\na \\\\\nb \\end{cases} $。": [("inline", r"f = \begin{cases} a \\ b \end{cases}")],
+    "使用$\nL(Y, f(x))\u200b$来表示": [("inline", "L(Y, f(x))")],
+    "当$x=0$$f(x)=1$": [("inline", "x=0"), ("inline", "f(x)=1")],
+    "$$x$$，$y$，$$z$$": [("inline", "x"), ("inline", "y"), ("inline", "z")],
+    "甲 \\[1] 乙 $x$\n\n\\[2] [丙](a)": [("inline", "x")],
+    "\\[ x \\in (0, 1] \\]": [("display", r"x \in (0, 1]")],
+    "$$\na\n=\nb\n$$\n\n乙 $c$": [("display", "a\n=\nb"), ("inline", "c")],
+    "<p>甲 $x$</p>": [("inline", "x")],
+    "<pre>甲 $x$</pre>": [],
 }  # fmt: skip
 
 
@@ -176,6 +189,13 @@ SAYS = {
     "an emoji of several": ("👨‍💻扩散模型是一种生成模型，它通过加噪" + E, "它通过加噪"),
     "an entity": (D + "&lt;eos&gt; 与加噪" + E, "它通过<eos> 与加噪"),
     "code with marks": (D + "`a.b(c); d*e*` 加噪" + E, "它通过`a.b(c); d*e*` 加噪"),
+    "strong that CommonMark pairs otherwise": (D + "将**特征（层）**的表示，与**网络（CNN）**的表示弄混" + E, "它通过将特征（层）的表示，与网络（CNN）的表示弄混"),
+    "stars that an exporter escaped": (r"- \*\*扩散模型 \*\*是一种生成模型\*\*，\*\*它通过加噪" + E, "它通过加噪"),
+    "a highlight around strong": (D + "==**加噪**==" + E, "它通过加噪来学习"),
+    "a deletion of another tool": (D + "{@{加噪}@}" + E, "它通过加噪来学习"),
+    "text right below a tag": (f'<div>\n<img src="a.png">\n</div>\n**扩散模型**是一种生成模型，它通过加噪{E}', "它通过加噪"),
+    "a link to a file with blanks": (D + "[加噪](../a b/加噪(一).md)" + E, "它通过加噪来学习"),
+    "a list in a quotation": (f">1. 甲\n>\t- {D}加噪{E}", "它通过加噪"),
     "a role of another dialect": (D + "加噪 :cite:`Ho.2020` " + E, "它通过加噪"),
 }  # fmt: skip
 
@@ -192,6 +212,8 @@ SILENT = {
     "dollars in code": "缺点是 `$HOME` 与 `$PATH` 的取值不同。",
     "a picture inside the sentence": D + "![[图.png|300]] 步加噪" + E,
     "a list of links": "- [扩散模型是一种生成模型](http://a)\n- [流模型是一种生成模型](http://b)\n",
+    "an address": "- Paper: https://arxiv.org/abs/2305.18290\n- 扩散模型：<http://a.org/b>\n",
+    "a paragraph of links": "\\[1] [扩散模型是一种生成模型](http://a)\n[流模型是一种生成模型](http://b)\n",
     "a sentence in code": "- `二叉树的根节点到叶子节点的所有路径是一种递归结构，它通过回溯来得到结果，而且每条路径都要复制`\n",
     "code in a fence": f"```\n{D}加噪{E}\n```\n",
     "code in a fence in a list": f"- 甲\n\n  ```\n  {D}加噪{E}\n  ```\n",

@@ -20,7 +20,7 @@ import pyromark
 from cardsmith.model import Node, NodeKind, Span
 from cardsmith.sources.notation import note_formulas
 from cardsmith.text.latex import Formula
-from cardsmith.text.shadow import placeholders
+from cardsmith.text.shadow import HAN, INLINE, placeholders
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -80,6 +80,10 @@ def front_matter(text: str) -> int:
 
 _DIRECTIVE = re.compile(r"^([ \t]*):(?=[a-z_]+:`)", re.MULTILINE)
 """A role that begins a line: to pulldown-cmark it would begin a definition."""
+_LAST_TAG = re.compile(
+    r"</(?:p|div|center|figure|table|details|font)>(?=[ \t]*\n[ \t]*[^\s<>])", re.IGNORECASE
+)
+"""The end of a block of HTML right above text: to CommonMark the text would be HTML up to a blank line."""
 
 
 DEPTH = 60
@@ -89,6 +93,7 @@ DEPTH = 60
 def _tree(text: str) -> list[Node]:
     """Return the top blocks as pulldown-cmark reads them."""
     text = _DIRECTIVE.sub("\\g<1>\ufffc", text)
+    text = _LAST_TAG.sub(lambda tag: "\n" + " " * (len(tag.group()) - 1), text)
     place = _characters(text)
     stack: list[tuple[Any, Span, list[Node]]] = [(None, Span(0, len(text)), [])]
     deeper = 0
@@ -167,16 +172,25 @@ def _with_paragraphs(children: Sequence[Node]) -> Iterator[Node]:
 # --- what pulldown-cmark does not read
 
 _CALLOUT = re.compile(r"\[!(?P<type>[^\]\n]{1,60})\][+-]?[ \t]*(?P<title>[^\n]*)")
+_SIGN = "，。：；、！？（）“”「」《》【】"
 _PIECE = re.compile(
     "(?P<formula>[\ue000\ue001\ue002\ue003]\ue004*)"
     r"|(?P<mark>==)(?=\S)(?P<marked>[^=\n]{1,300}?)(?<=\S)=="  # a highlight, as Obsidian and Typora write it
     r"|(?P<stars>\*\*)(?P<bold>[^*\n]{1,300})\*\*"  # strong beside Han and quotation marks, which CommonMark does not read
+    r"|(?P<image>!?)\[(?P<label>[^\[\]\n]{0,100})\]"  # a link to a file whose name has blanks, as Typora writes it
+    r"\((?:[^()\n]|\([^()\n]{0,100}\)){1,300}\.[A-Za-z]{2,5}(?:\#[^()\n]{0,100})?\)"
     r"|(?P<hidden>%%[^%\n]{1,500}%%"  # Obsidian's comment
     r"|(?<=\s)\^[A-Za-z0-9-]+(?=\s*$)"  # its block id
     r"|\[\^[^\]\s]{1,40}\]"  # a footnote's mark without its footnote
-    r"|(?:(?<=\s)|^)#[^\s#\d!][^\s#]{0,80}(?=\s|$)"  # its tag
+    r"|(?:(?<=\s)|^)\#[^\s#\d!][^\s#]{0,80}(?=\s|$)"  # its tag
     r"|\{:[^}\n]{0,200}\}"  # Kramdown's attributes
-    r"|\{%[^%\n]{0,300}%\})"  # Liquid
+    r"|\{%[^%\n]{0,300}%\}"  # Liquid
+    r"|\{@\{|\}@\}"  # the deletions of pytextgen
+    # stars that are strong to their author: beside Han CommonMark pairs them otherwise, and exporters escape them
+    rf"|(?<=[{HAN}{_SIGN}])(?:\\?\*){{2,3}}|(?:\\?\*){{2,3}}(?=\s?[{HAN}{_SIGN}{INLINE}])|^\*\\\*"
+    r"|(?<=[^\s*])\*\*$|^\*\*(?=[\s(])"
+    rf"|^==(?!=)|(?<!=)==$|(?<=[\s{_SIGN}])==(?=[{HAN}])|(?<!=)==(?=[{_SIGN}])"  # a highlight around other markup
+    r"|\\(?=[!-/:-@\[-`{-~]))"  # what escapes a sign
 )
 _ROLE = re.compile(r":[a-z_]+:$")
 """Of MyST and d2lbook, in front of code: a citation, a label, a tab."""
@@ -185,7 +199,7 @@ _ROLE = re.compile(r":[a-z_]+:$")
 def _refined(node: Node, text: str, masked: str, formulas: dict[int, Formula]) -> Node:
     """Return a node with formulas, highlights and hidden pieces inside its texts, and callouts told from quotations."""
     children: list[Node] = []
-    for child in _without_roles(_joined(node.children), text):
+    for child in _without_roles(_joined(node.children, text), text):
         if child.kind == "text" and not child.name:
             children += _pieces(child, masked)
         else:
@@ -204,13 +218,18 @@ def _refined(node: Node, text: str, masked: str, formulas: dict[int, Formula]) -
     return done
 
 
-def _joined(nodes: Iterable[Node]) -> list[Node]:
-    """Return inlines with one text where several touch: pulldown-cmark parts them at each bracket."""
+def _touch(text: Node, following: Node, source: str) -> bool:
+    """Tell whether nothing stands between two texts but the backslash that escapes the second's first sign."""
+    return source[text.span.end : following.span.start] in ("", "\\")
+
+
+def _joined(nodes: Iterable[Node], text: str) -> list[Node]:
+    """Return inlines with one text where several touch: pulldown-cmark parts them at each bracket and escape."""
     joined: list[Node] = []
     for node in nodes:
         last = joined[-1] if joined else None
         is_text = node.kind == "text" and not node.name
-        if is_text and last and last.kind == "text" and not last.name and last.span.end == node.span.start:
+        if is_text and last and last.kind == "text" and not last.name and _touch(last, node, text):
             joined[-1] = Node("text", Span(last.span.start, node.span.end))
         else:
             joined.append(node)
@@ -273,6 +292,11 @@ def _pieces(node: Node, masked: str) -> Iterator[Node]:
         elif found["mark"] or found["stars"]:
             inner = Node("text", Span(span.start + 2, span.end - 2))
             yield Node("highlight" if found["mark"] else "strong", span, tuple(_pieces(inner, masked)))
+        elif found["image"]:
+            yield Node("picture", span)
+        elif found["label"]:
+            label = Node("text", Span(start + found.start("label"), start + found.end("label")))
+            yield Node("link", span, tuple(_pieces(label, masked)))
         else:
             yield Node("hidden", span)
         at = found.end()

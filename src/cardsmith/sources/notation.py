@@ -12,6 +12,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from cardsmith.model import Node, Span
+from cardsmith.text.characters import READABLE
 from cardsmith.text.latex import Formula, find_formulas
 
 _FLOW = {"paragraph", "list", "quote", "footnote", "definition-list"}
@@ -29,16 +30,19 @@ def note_formulas(text: str, blocks: Sequence[Node]) -> list[Formula]:
     drawn, blanks = _by_their_elements(text, blocks)
     bare = _blanked(text, [*blanks, *(Span(f.start, f.end) for f in drawn)])
     found = list(drawn)
-    for start, end in _runs(blocks, len(text)):
+    for start, end in _runs(blocks, text):
         found += _in_run(bare, text, start, end)
     return sorted(found, key=lambda formula: formula.start)
 
 
-def _runs(blocks: Iterable[Node], end: int) -> Iterator[Span]:
-    """Yield the stretches inside which a formula must end: blocks in a row, a heading, a row of a table."""
+def _runs(blocks: Iterable[Node], text: str) -> Iterator[Span]:
+    """Yield the stretches inside which a formula must end: blocks in a row, a heading, a row of a table.
+
+    A line of ``=`` or ``-`` inside a display makes what stands above it a heading to Markdown.
+    """
     at: int | None = None
     for block in blocks:
-        if block.kind in _FLOW:
+        if block.kind in _FLOW or (block.kind == "heading" and text[block.span.start] != "#"):
             at = block.span.start if at is None else at
             stop = block.span.end
             continue
@@ -50,7 +54,7 @@ def _runs(blocks: Iterable[Node], end: int) -> Iterator[Span]:
         elif block.kind in ("heading", "html-block"):
             yield block.span
     if at is not None:
-        yield Span(at, min(stop, end))
+        yield Span(at, min(stop, len(text)))
 
 
 # --- formulas that are elements of their own
@@ -65,6 +69,8 @@ _PICTURE = re.compile(
 )
 """A picture whose address holds what CommonMark allows no address: blanks, braces and backslashes of LaTeX."""
 _AROUND_CODE = re.compile(r"[^\w$\\]?\$\$[^\w$]?", re.ASCII)
+_NOT_READ = re.compile(r"\s*<(?:!--|script\b|style\b|pre\b)", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _IMG = re.compile(r"<img\b[^<>]{0,2000}>", re.IGNORECASE)
 _ALT = re.compile(r"\balt\s*=\s*(?P<sign>[\"'])(?P<alt>.*?)(?P=sign)", re.DOTALL | re.IGNORECASE)
 _SRC = re.compile(r"\bsrc\s*=\s*(?P<sign>[\"'])(?P<src>.*?)(?P=sign)", re.DOTALL | re.IGNORECASE)
@@ -75,6 +81,7 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
     found: list[Formula] = []
     blanks: list[Span] = []
     codes: list[Span] = []
+    block = 0  # where the last block of HTML ends
 
     def add(start: int, end: int, body: str) -> None:
         is_alone = not _before(text, start).strip(" >") and not _behind(text, end).strip()
@@ -99,7 +106,11 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
             if latex := _latex_of(node.name):
                 add(start, end, latex)
             blanks.append(node.span)
-        elif node.kind in ("link", "html"):
+        elif node.kind == "html-block":
+            block = end
+            whole = _NOT_READ.match(text, start)
+            blanks += [node.span] if whole else [Span(*tag.span()) for tag in _TAG.finditer(text, start, end)]
+        elif node.kind == "link" or (node.kind == "html" and start >= block):
             last = node.children[-1].span.end if node.children else start
             blanks.append(Span(last, end))
     text = _blanked(text, [*codes, *(Span(f.start, f.end) for f in found)])
@@ -164,12 +175,6 @@ def _blanked(text: str, spans: Iterable[Span]) -> str:
 _ESCAPED = re.compile(
     r"\\\\(?P<open>[(\[])(?P<body>(?:(?!\n[ \t>]*\n|\\\\[()\[\]]).){1,2000}?)\\\\(?P<close>[)\]])", re.DOTALL
 )
-_SPACED = re.compile(
-    r"(?<![\\$A-Za-z0-9])\$[ \t]{1,8}(?P<body>[^\s$](?:[^$\n]{0,300}[^\s$])?)[ \t]{0,8}\$(?![\d$])"
-    r"|(?<![\\$A-Za-z0-9])\$(?P<tight>[^\s$](?:[^$\n]{0,300}[^\s$])?)[ \t]{1,8}\$(?![A-Za-z0-9$])"
-)
-_MATHS = re.compile(r"[\\^_=<>+]|^[A-Za-z]{1,2}'?$|^[A-Za-z]\s*\([\w, ]+\)$")
-"""What stands between dollars and is no price."""
 _ENVIRONMENT = re.compile(
     r"\\begin\s*\{(?P<name>equation|align|gather|multline|eqnarray|alignat|flalign|displaymath|math)(?P<star>\*?)\}"
     r"(?P<body>.{0,5000}?)\\end\s*\{(?P=name)(?P=star)\}",
@@ -183,8 +188,8 @@ def _in_run(bare: str, text: str, start: int, end: int) -> Iterator[Formula]:
     found: list[Formula] = []
     at = start
     for _ in range(MAX_OPEN):
-        piece = bare[at:end]
-        here = find_formulas(piece)
+        piece = _ESCAPED_BRACKET.sub(lambda found: "  " + found.group()[2:], bare[at:end])
+        here = find_formulas(piece, spaced=True)
         broken = next((n for n, f in enumerate(here) if _has_no_end(f)), None)
         found += [replace(f, start=f.start + at, end=f.end + at) for f in here[:broken]]
         if broken is None:
@@ -196,12 +201,14 @@ def _in_run(bare: str, text: str, start: int, end: int) -> Iterator[Formula]:
     found = [f for f in found if not _is_escaped(f, bare)]
     whole = [f for f in found if f.kind != "open"]
     rest = _blanked(bare[start:end], (Span(f.start - start, f.end - start) for f in whole))
-    others = list(_otherwise(rest, start)) if "\\" in rest or "$" in rest else []
+    others = list(_otherwise(rest, start)) if "\\" in rest else []
     taken = {place for f in others for place in (f.start, f.end - 1)}
     opened = [f for f in found if f.kind == "open" and taken.isdisjoint(range(f.start, f.end))]
     yield from (_cleaned(f, text) for f in (*whole, *opened, *others))
 
 
+_ESCAPED_BRACKET = re.compile(rf"\\\[[^\\\[\]\n$]{{0,200}}\](?!(?:(?!\\\[)[^\n]){{0,{LINE}}}\\\])")
+"""A bracket that only its opening backslash keeps from making a link: ``\\[1]``."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _SAID = re.compile(r"[^\\^_=<>+*/|{}()-]*|.*[\u4e00-\u9fff].*|.*[A-Za-z]{3,} [A-Za-z]{2,}.*", re.DOTALL)
 """What stands between brackets whose backslashes only keep them from making a link."""
@@ -227,19 +234,14 @@ def _is_escaped(formula: Formula, text: str) -> bool:
 
 def _otherwise(rest: str, offset: int) -> Iterator[Formula]:
     """Yield formulas in the notations that ``find_formulas`` does not know."""
-    for pattern in (_ENVIRONMENT, _ESCAPED, _SPACED):
+    for pattern in (_ENVIRONMENT, _ESCAPED):
         for found in pattern.finditer(rest):
             place = (offset + found.start(), offset + found.end())
             if pattern is _ENVIRONMENT:
                 yield Formula(*place, "display", found["body"] if found["name"] in _BARE else found.group())
-            elif pattern is _ESCAPED:
-                if found["open"] + found["close"] in ("()", "[]"):
-                    body = re.sub(r"\\([\\_*])", r"\1", found["body"])
-                    yield Formula(*place, "inline" if found["open"] == "(" else "display", body)
-            else:
-                body = found["body"] or found["tight"]
-                if _MATHS.search(body):
-                    yield Formula(*place, "inline", body)
+            elif found["open"] + found["close"] in ("()", "[]"):
+                body = re.sub(r"\\([\\_*])", r"\1", found["body"])
+                yield Formula(*place, "inline" if found["open"] == "(" else "display", body)
         rest = pattern.sub(lambda found: " " * len(found.group()), rest)
 
 
@@ -259,7 +261,7 @@ def without_prefixes(text: str, span: Span) -> str:
 def _cleaned(formula: Formula, text: str) -> Formula:
     if formula.kind in ("hole", "open"):
         return formula
-    body = formula.body
+    body = formula.body.translate(READABLE)
     before = _before(text, formula.start)
     if "\n" in body and before.lstrip().startswith(">"):
         body = _PREFIX.sub("\n", body)

@@ -21,6 +21,7 @@ _SILENT_TAG = re.compile(r"<(rt|rp)\b", re.IGNORECASE)
 LONGEST_MARKUP = 200
 """Characters of markup between two Han over which a line end is looked through; keeps time linear."""
 _IN_CODE, _ALL_CODE = re.compile(r"[^\w`]"), re.compile(r"[^`]")
+_ADDRESS = re.compile(r"https?://[^\s<>\u3000-\uffef]{1,2000}", re.ASCII)
 LONGEST_NAME = 32
 """Characters of code whose words are read: longer code is a statement of another language."""
 
@@ -55,6 +56,11 @@ def _put(out: list[str], span: Span, text: str) -> None:
     out[span.start : span.end] = text
 
 
+def _hole(length: int) -> str:
+    """Return what stands for a picture or an address: a sentence around one is not understood without it."""
+    return HOLE + INSIDE * (length - 1)
+
+
 def _hide(out: list[str], span: Span) -> None:
     _put(out, span, INVISIBLE * (span.end - span.start))
 
@@ -71,7 +77,8 @@ def _block(node: Node, plain: str, out: list[str]) -> None:
     elif not _is_link_list(node):
         for child in node.children:
             if node.kind == "item" and child is node.children[0]:
-                _put(out, Span(node.span.start, child.span.start), plain[node.span.start : child.span.start])
+                mark = re.sub(r"[>\\]", " ", plain[node.span.start : child.span.start])
+                _put(out, Span(node.span.start, child.span.start), mark)
             _block(child, plain, out)
 
 
@@ -92,12 +99,22 @@ def _is_link(item: Node) -> bool:
     return bool(said) and said[0].kind == "link" and sum(n.span.end - n.span.start for n in said[1:]) < 12
 
 
+def _names_links(paragraph: Node, plain: str) -> bool:
+    """Tell a paragraph of links with no word between them, as in a list of references: ``[1] [title](address)``."""
+    others = [node for node in paragraph.children if node.kind != "link"]
+    return len(others) < len(paragraph.children) and all(
+        node.kind in ("soft-break", "hard-break", "hidden")
+        or (node.kind == "text" and not re.search(r"[^\W\d_]", plain[node.span.start : node.span.end]))
+        for node in others
+    )
+
+
 def _paragraph(node: Node, plain: str, out: list[str]) -> None:
     start, end = node.span
     end = start + len(plain[start:end].rstrip("\n"))
     if all(
         child.kind in ("picture", "soft-break", "hard-break", "hidden", "html") for child in node.children
-    ):
+    ) or _names_links(node, plain):
         return
     _hide(out, Span(start, end))
     _inlines(node.children, plain, out)
@@ -128,12 +145,12 @@ def _inlines(nodes: Iterable[Node], plain: str, out: list[str]) -> None:
         elif node.kind == "text" and node.name:  # an entity is the character that it stands for
             _put(out, node.span, node.name[0] + INVISIBLE * (end - start - 1))
         elif node.kind in ("text", "formula"):
-            _put(out, node.span, plain[start:end])
+            _put(out, node.span, _ADDRESS.sub(lambda address: _hole(len(address.group())), plain[start:end]))
         elif node.kind == "code":
             is_name = end - start <= LONGEST_NAME
             _put(out, node.span, (_IN_CODE if is_name else _ALL_CODE).sub("_", plain[start:end]))
         elif node.kind == "picture":
-            _put(out, node.span, HOLE + INSIDE * (end - start - 1))
+            _put(out, node.span, _hole(end - start))
         elif node.kind in ("soft-break", "hard-break"):
             out[start] = " " if node.kind == "soft-break" else "\n"
         else:

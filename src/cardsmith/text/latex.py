@@ -5,13 +5,13 @@ Everything here is linear in the length of the text.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from cardsmith.text.code import Code, find_code
+from cardsmith.text.dollars import dollar_closer, parted
 
 FormulaKind = Literal["inline", "display", "hole", "open"]
 
@@ -46,24 +46,26 @@ class Formula:
     """What stands between the delimiters, without the marks of a quotation around it; empty for a hole."""
 
 
-def find_formulas(text: str) -> list[Formula]:
+def find_formulas(text: str, spaced: bool = False) -> list[Formula]:
     r"""Return the formulas and holes of a text in order; they never overlap.
 
     A ``\(`` or ``\[`` that is never closed makes one last formula of kind ``open``. A single ``$`` opens a formula
-    only as Pandoc has it (no space inside, no digit after the closing one, one paragraph), so that prices stay prices.
-    A closing delimiter without an opening one is text. Code is code, whatever it holds, except GitHub's two ways to
-    write a formula as code: a block of ``math``, and a span between dollars.
+    only as Pandoc has it (no space inside, no digit after the closing one, one paragraph), so that prices stay prices;
+    with ``spaced`` there may be spaces inside when what stands between is no price. A closing delimiter without an
+    opening one is text. Code is code, whatever it holds, except GitHub's two ways to write a formula as code: a block of
+    ``math``, and a span between dollars.
     """
-    return list(_formulas(text))
+    return list(_formulas(text, spaced))
 
 
 @lru_cache(maxsize=16)
-def _formulas(text: str) -> tuple[Formula, ...]:
+def _formulas(text: str, spaced: bool) -> tuple[Formula, ...]:
     """Return the formulas of a text; the checks of a card ask for the same few again and again."""
     code = find_code(text)
     found = [Formula(m.start(), m.end(), "hole", "") for m in _outside(code, HOLE.finditer(text))]
     found += filter(None, (_written_as_code(text, piece) for piece in code))
     tokens = list(_outside(code, _DELIMITER.finditer(text)))
+    tokens = list(parted(tokens, text)) if spaced else tokens
     closing = _next_closers(tokens)
     at = 0
     for number, token in enumerate(tokens):
@@ -72,7 +74,7 @@ def _formulas(text: str) -> tuple[Formula, ...]:
             continue
         closer = closing[number]
         if opener == "$":
-            closer = _dollar_closer(text, token, tokens, number, code)
+            closer = dollar_closer(text, token, tokens, number, code, spaced)
         if closer is None:
             if opener in (r"\(", r"\["):
                 found.append(Formula(token.start(), len(text), "open", text[token.end() :]))
@@ -145,31 +147,6 @@ def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
         closers.append(nearest.get(_CLOSERS.get(token.group(), "")))
         nearest[token.group()] = token
     return closers[::-1]
-
-
-def _dollar_closer(
-    text: str, token: re.Match[str], tokens: list[re.Match[str]], number: int, code: list[Code]
-) -> re.Match[str] | None:
-    if number + 1 >= len(tokens) or text[token.end() : token.end() + 1].isspace():
-        return None
-    closer = tokens[number + 1]
-    while closer.group() in ("\\\\", r"\$", r"\(", r"\)", r"\[", r"\]"):
-        number += 1
-        if number + 1 >= len(tokens):
-            return None
-        closer = tokens[number + 1]
-    body = text[token.end() : closer.start()]
-    held = bisect_left(code, token.end(), key=lambda piece: piece.start)
-    fits = (
-        closer.group() == "$"
-        and not (r"\(" in body and r"\)" in body)
-        and body
-        and not body[-1].isspace()
-        and "\n\n" not in body
-        and not text[closer.end() : closer.end() + 1].isdigit()
-        and (held == len(code) or code[held].start > closer.start())
-    )
-    return closer if fits else None
 
 
 def _without_overlaps(found: list[Formula]) -> list[Formula]:
