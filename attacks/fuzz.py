@@ -27,7 +27,7 @@ from attacks.table import Row
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "attacks" / "corpus"
 NAMES = ("deck", "source", "latex", "field", "record")
-SHORT, FULL = 15, 300
+SHORT, FULL = 15, 120
 """Seconds a target."""
 LONGEST = 4096
 """Bytes of an input."""

@@ -15,7 +15,8 @@ from cardsmith.text.shadow import HOLE, INSIDE, INVISIBLE, is_han
 _UNSAID = {"heading", "table", "code-block", "rule", "footnote", "metadata"}
 """Blocks that are not read as sentences."""
 _TAG = re.compile(
-    r"<!--.*?-->|<(script|style|rt|rp)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE
+    r"<!--(?:(?!<!--).)*?-->|<(script|style|rt|rp)\b(?:(?!<\1\b).)*?</\1\s*>|</?[A-Za-z][^<>]*>",
+    re.DOTALL | re.IGNORECASE,
 )
 _SILENT_TAG = re.compile(r"<(rt|rp)\b", re.IGNORECASE)
 LONGEST_MARKUP = 200

@@ -13,7 +13,7 @@ _BLOCKS = re.compile(
     r"^[ \t]*(?P<fence>```++|~~~++)[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"  # fenced code
     r"|^[ \t]*\|[^\n]*$"  # a row of a table
     r"|^[ \t]*(?:>[ \t]*)+\[![A-Za-z]+\][^\n]*$"  # the first line of a callout
-    r"|<!--(?:(?!-->).){0,20000}?-->"  # a comment
+    r"|<!--(?:(?!<!--|-->).){0,20000}?-->"  # a comment
     r"|^[ \t]*\[\^?[^\]\n]{1,60}\]:[^\n]*$"  # where a link or a footnote goes
     r"|^[ \t]*:[a-z_]+:[^\n]*$"  # a directive line, such as :label:`x`
     r"|^[ \t]*<[a-z/!][^\n]*>[ \t]*$"  # a line of HTML
@@ -26,7 +26,7 @@ _INLINE = re.compile(
     r"\*\*\*?|(?<![A-Za-z0-9_])__(?=\S)|(?<=\S)__(?![A-Za-z0-9_])"  # strong
     rf"|(?<![*\w])\*(?=[^\s*])|(?<=[^\s*])\*(?![*A-Za-z0-9])|(?<=[{HAN}])\*(?=[^\s*])"  # emphasis
     r"|:[a-z]+:`[^`\n]*`"  # a role, such as :cite:`x`
-    r"|</?[A-Za-z][^<>\n]{0,80}>|<!--[^\n]{0,2000}?-->"  # a tag, a comment
+    r"|</?[A-Za-z][^<>\n]{0,80}>|<!--(?:(?!<!--)[^\n]){0,2000}?-->"  # a tag, a comment
     r"|\[\^[^\]\n]{1,40}\]"  # a footnote's mark
     r"|%%[^%\n]{1,500}%%|(?<=\s)\^[\w-]+(?=\s*$)"  # Obsidian's comment and block id
     r"|~~[^~\n]{1,200}~~"  # struck out
