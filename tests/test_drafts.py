@@ -29,7 +29,7 @@ def test_a_draft_does_not_ship_and_build_says_so(root, deck):
     done = run("build")
     assert done.exit_code == 0
     assert "2 notes" in done.stdout
-    assert "llm: 1 drafts wait: cardsmith review" in done.stderr
+    assert "llm: 1 draft waits: cardsmith review" in done.stderr
     deck.write_text(DECK.replace("  kind:", "  draft: true\n  kind:"), encoding="utf-8")
     done = run("build", "--topic", "llm")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (
@@ -76,7 +76,7 @@ def test_what_is_wrong_with_a_draft_is_advice_and_comes_last(root, deck):
     done = run("check", "--strict")
     lines = [line for line in done.stderr.splitlines() if not line.startswith("  hint")]
     assert any("draft: dpo-finding" in line and "[math]" in line for line in lines)
-    assert "1 drafts wait: cardsmith review" in lines[-1]
+    assert "1 draft waits: cardsmith review" in lines[-1]
     ranks = ["draft:" in line for line in lines[:-1]]
     assert ranks == sorted(ranks)
     assert run("check").exit_code == 0

@@ -45,10 +45,10 @@ def test_a_new_project_shows_what_a_draft_is(project):
     """Of its four facts one has no card yet; what is proposed of it waits."""
     assert run("extract").stdout == "decks/llm/spaced-repetition.yaml: 1 new drafts, 0 refreshed\n"
     done = run("check", "--strict")
-    assert (done.exit_code, "3 cards in 1 articles: no problems, 1 drafts wait" in done.stderr) == (0, True)
+    assert (done.exit_code, "3 cards in 1 articles: no problems, 1 draft waits" in done.stderr) == (0, True)
     done = run("build")
     assert "3 notes, 6 cards (3 new" in done.stdout
-    assert "llm: 1 drafts wait" in done.stderr
+    assert "llm: 1 draft waits" in done.stderr
 
 
 def test_what_comes_next_is_to_propose_to_decide_and_to_build(tmp_path, monkeypatch):

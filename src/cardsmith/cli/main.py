@@ -17,7 +17,7 @@ from cardsmith.cli import decks as cli_decks
 from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
 from cardsmith.cli.doctor import doctor
-from cardsmith.cli.printing import print_problems, say, say_json, say_lines, traceback
+from cardsmith.cli.printing import print_problems, say, say_json, say_lines, traceback, waiting
 from cardsmith.errors import CardsmithError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CARDSMITH", "max_content_width": 100}
@@ -263,9 +263,9 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
     said = [
         f"{counts[rank]} {noun}{'s' * (counts[rank] != 1)}" for rank, noun in nouns.items() if counts[rank]
     ]
-    waiting = f", {drafts} drafts wait: cardsmith review" if drafts else ""
+    also = f", {waiting(drafts)}" if drafts else ""
     found = ", ".join(said) or "no problems"
-    say(f"{cards} cards in {len(project.decks)} articles: {found}{waiting}", err=True)
+    say(f"{cards} cards in {len(project.decks)} articles: {found}{also}", err=True)
     if counts["error"] or (strict and counts["warning"]):
         raise click.exceptions.Exit(1)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cardsmith.cli.printing import print_problems, say
+from cardsmith.cli.printing import print_problems, say, waiting
 from cardsmith.errors import CardsmithError
 
 
@@ -94,10 +94,10 @@ def _print_waiting(project: Any, topics: Collection[str], built: Iterable[Any]) 
     from collections import Counter
 
     full = {package.topic for package in built if package.notes}
-    waiting = Counter(deck.topic for deck in project.decks for e in deck.entries if e.card.draft)
-    for topic in (name for name in waiting if name in (topics or waiting)):
+    drafts = Counter(deck.topic for deck in project.decks for e in deck.entries if e.card.draft)
+    for topic in (name for name in drafts if name in (topics or drafts)):
         none = "" if topic in full else "0 cards, "
-        say(f"{topic}: {none}{waiting[topic]} drafts wait: cardsmith review", err=bool(topic in full))
+        say(f"{topic}: {none}{waiting(drafts[topic])}", err=bool(topic in full))
 
 
 def _print_built(packages: Iterable[Any]) -> None:

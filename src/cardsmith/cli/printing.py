@@ -39,6 +39,11 @@ def say_json(data: Any, indent: int | None = None) -> None:
     click.echo(plain_json(json.dumps(data, ensure_ascii=False, indent=indent)))
 
 
+def waiting(drafts: int) -> str:
+    """Return how many drafts wait, and where they are decided on."""
+    return f"{'1 draft waits' if drafts == 1 else f'{drafts} drafts wait'}: cardsmith review"
+
+
 def traceback(error: BaseException) -> str:
     """Return where an error came from, for ``--debug``."""
     from traceback import format_exception
