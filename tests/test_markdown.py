@@ -255,3 +255,18 @@ def test_what_a_section_ends_in_is_no_part_of_its_tree(text):
     for excerpt in parse_source(text.replace("\r", "\n"), "a.md"):
         assert len(segment(excerpt).shadow) == len(excerpt.text)
         assert all(node.span.end <= len(excerpt.text) for top in excerpt.nodes for node in top.walk())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "`torch.nn.Linear(a, b)` 是一种线性层，它把输入乘以权重再加上偏置。",
+            "什么是`torch.nn.Linear(a, b)`？",
+        ),
+        ("`f.x` 有三个部分：`a.b`、`c.d`、`e_f`。", "1. `a.b`\n2. `c.d`\n3. `e_f`"),
+        ("`a_b` 是一种优化方法，它把动量加到梯度上。另一个是 `a.b` 。", "什么是`a_b`？"),
+    ],
+)
+def test_code_stands_on_cards_as_it_was_written(text, shown):
+    assert any(shown in front + back for front, back in said(text))

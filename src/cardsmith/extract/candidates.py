@@ -66,7 +66,7 @@ def extract_all(excerpts: Iterable[Excerpt], jobs: int = 1) -> list[Extraction]:
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
     def written(text: str) -> str:
-        return document.as_written(text, draft.span)
+        return document.as_written(document.with_code(text, draft.span), draft.span)
 
     def shaped(text: str) -> str:
         return in_chinese_typography(written(text)) if text and document.is_chinese else written(text)

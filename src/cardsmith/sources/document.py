@@ -111,8 +111,31 @@ class Document:
         return self.excerpt.text[span.start : span.end]
 
     def spelt(self, phrase: str, span: Span) -> str:
-        """Return how a card spells a phrase of the shadow that stands at a span: as it is, or as prose with a formula."""
-        return self.prose(*span) if holds_formula(phrase) else phrase
+        """Return how a card spells a phrase of the shadow that stands at a span: as it is, or as prose with what is opaque.
+
+        In the shadow code has no marks, so that none of them ends a sentence.
+        """
+        return self.prose(*span) if holds_formula(phrase) or "`" in phrase else phrase
+
+    @cached_property
+    def _codes(self) -> dict[str, list[tuple[int, str]]]:
+        """Where each piece of code stands and what it says, by how the shadow has it."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for node in (node for top in self.excerpt.nodes for node in top.walk() if node.kind == "code"):
+            start, end = node.span
+            found.setdefault(self.shadow[start:end], []).append((start, self.text[start:end]))
+        return found
+
+    def with_code(self, phrase: str, near: Span) -> str:
+        """Return a phrase of the shadow with its code as the text has it; of two that look alike the nearer one."""
+
+        def spelt(code: re.Match[str]) -> str:
+            known = self._codes.get(code.group(), ())
+            if not known or any(said == code.group() for _, said in known):
+                return code.group()
+            return min(known, key=lambda one: abs(one[0] - near.start))[1]
+
+        return _CODE.sub(spelt, phrase) if "`" in phrase and self.excerpt.is_markdown else phrase
 
     def as_written(self, phrase: str, near: Span) -> str:
         """Return a phrase, made of pieces of the text near a span and of our own words, in the excerpt's characters."""
@@ -161,6 +184,7 @@ class Document:
         return self._formulas[first:stop]
 
 
+_CODE = re.compile(r"`+\w+`+")
 _UNSAID = INVISIBLE + HOLE + INSIDE
 """What stands for markup, or for a picture, in a piece without formulas."""
 _NO_TOPIC = re.compile(
