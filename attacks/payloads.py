@@ -261,7 +261,7 @@ LOOK = r"""
 }
 """
 ANKI_PAGE = """<!doctype html><html><head><meta charset="utf-8"><script>
-MathJax = {tex: {inlineMath: [["\\\\(", "\\\\)"]], displayMath: [["\\\\[", "\\\\]"]], processEscapes: false}, startup: {typeset: false}, options: {enableMenu: false}};
+MathJax = {tex: {inlineMath: [["\\\\(", "\\\\)"]], displayMath: [["\\\\[", "\\\\]"]], processEscapes: false}, startup: {typeset: false}, options: {enableMenu: false, ignoreHtmlClass: "plain", processHtmlClass: "card"}};
 </script><script src="mathjax.js"></script></head><body></body></html>"""
 """As Anki's reviewer is set up: nothing is forbidden to a page, and MathJax has all its packages but ``noundefined``."""
 
@@ -337,6 +337,11 @@ def files(root: Path) -> dict[str, str]:
     }
 
 
+def plain(page: str) -> str:
+    """Return a page that is not Anki's: there MathJax reads cards only, or nothing at all."""
+    return f'<div class="plain">{page}</div>'
+
+
 def by_text(world: World, faults: Iterable[str]) -> Iterator[str | None]:
     """Return one verdict for each text and place: the fault that names it; what names none counts for all."""
     found: dict[tuple[str, str], str] = {}
@@ -379,11 +384,14 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
         .removesuffix("</body></html>\n")
     )
     found = browser.look((folder / "diff.html").as_uri(), ready="body")
-    yield "`diff`, HTML", [fault for fault in found if "mjx" not in fault] + browser.audit([("diff", page)])
+    yield (
+        "`diff`, HTML",
+        [fault for fault in found if "mjx" not in fault] + browser.audit([("diff", plain(page))]),
+    )
     shown = as_github(emit_markdown(difference, effects(difference)))
     yield (
         "`diff`, Markdown on GitHub",
-        [*markdown_faults(shown), *browser.audit([("diff", shown)], attributes=["lang"])],
+        [*markdown_faults(shown), *browser.audit([("diff", plain(shown))], attributes=["lang"])],
     )
     told = [("diff", emit_text(difference, effects(difference))), *printed(world.root)]
     yield (
@@ -396,7 +404,7 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
     notes = as_github((out / "release-notes.md").read_text(encoding="utf-8"))
     stats = CliRunner().invoke(main, ["--project", str(project.root), "stats", "--format", "markdown"]).output
     yield "release notes, `stats` on GitHub", [
-        *markdown_faults(notes), *markdown_faults(as_github(stats)), *browser.audit([("notes", notes), ("stats", as_github(stats))], attributes=["lang"]),
+        *markdown_faults(notes), *markdown_faults(as_github(stats)), *browser.audit([("notes", plain(notes)), ("stats", plain(as_github(stats)))], attributes=["lang"]),
     ]  # fmt: skip
 
 
