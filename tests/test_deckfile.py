@@ -220,3 +220,10 @@ def test_a_deck_that_is_just_being_saved_is_read_when_it_is(tmp_path):
     timer.start()
     assert read_deck(path, "decks/llm/a.yaml").title == "t"
     timer.join()
+
+
+def test_a_key_that_is_a_mapping_is_a_problem_with_its_place():
+    text = "title: t\ncards:\n  - id: a\n    kind: claim\n    front: x\n    back: y\n    ? a: [a, b]\n    cite: z\n"
+    with pytest.raises(CardsmithError) as raised:
+        parse_deck(text, "decks/llm/a.yaml")
+    assert all(problem.line for problem in raised.value.problems)

@@ -189,6 +189,7 @@ def _rows(node: yaml.Node, end: int) -> dict[str, tuple[int, int]]:
     return {
         name.value: (start, after)
         for (name, _), start, after in zip(node.value, starts, [*starts[1:], end], strict=True)
+        if isinstance(name, yaml.ScalarNode)
     }
 
 
