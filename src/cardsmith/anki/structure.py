@@ -27,6 +27,11 @@ CHARACTERS = frozenset("!#$%&,:;>\\_{|} \n\r")
 _NO_SPACE = re.compile(r"\S")
 _ENDS_SCRIPT = {"}", "&", "_", "^", r"\\", r"\end", r"\right", r"\middle"}
 
+_MOVABLE = re.compile(
+    r"\\(?:sum|(?:co)?prod|big|[ou]ver|under|lim|max|min|sup|inf|det|gcd|Pr|inj|proj|var|mathop|operatorname|i+nt|oint|int|arg)"
+)
+"""What may take its scripts above and below: MathJax draws a prime behind those."""
+
 
 @lru_cache(maxsize=4096)
 def fault_of(body: str) -> str | None:
@@ -106,7 +111,8 @@ class _Reader:
             return "# stands for nothing here", at
         elif token == "'":
             self.scripts = before
-            return ("a prime behind a superscript" if "^" in before else None), at
+            is_twice = "^" in before and not _MOVABLE.search(self.body)
+            return ("a prime behind a superscript" if is_twice else None), at
         return (self._needs(word, at) if word else None), at
 
     def _script(self, sign: str, at: int) -> tuple[str | None, int]:
