@@ -8,9 +8,9 @@ from functools import cached_property
 
 from cardsmith.model import Excerpt, Span
 from cardsmith.text.characters import READABLE
-from cardsmith.text.latex import Formula, anki_delimited, with_anki_delimiters
+from cardsmith.text.latex import Formula, anki_delimited
 from cardsmith.text.lexicon import IN_NO_TOPIC
-from cardsmith.text.markup import without_marks, without_markup
+from cardsmith.text.markup import without_marks
 from cardsmith.text.shadow import HAN, HOLE, INSIDE, INVISIBLE, han_share, holds_formula, tidy
 from cardsmith.text.traditional import is_traditional, simplified, traditional
 
@@ -195,8 +195,7 @@ _NO_TOPIC = re.compile(
 
 
 def _plain_heading(heading: str) -> str:
-    """Return a heading as prose, without the emphasis, brackets and numbers around it."""
-    heading = re.sub(r"\s*\{#[^}]*\}\s*$|`", "", with_anki_delimiters(without_markup(heading)))
+    """Return a heading without the number before it and the brackets around it."""
     return re.sub(r"^[\[(]\*\*|\*\*[\])]$|^[\d.]+\s+|^[一二三四五六七八九十]+、", "", heading).strip()
 
 

@@ -58,8 +58,7 @@ def parse_markdown(text: str) -> tuple[tuple[Node, ...], tuple[Formula, ...]]:
     opaque = _tree(bare)
     formulas = note_formulas(bare, opaque)
     masked = placeholders(bare, formulas)
-    at = {formula.start: formula for formula in formulas}
-    blocks = tuple(_refined(node, bare, masked, at) for node in _tree(masked))
+    blocks = tuple(_refined(node, bare, masked) for node in _tree(masked))
     metadata = (Node("metadata", Span(0, head)),) if head else ()
     return (*metadata, *blocks), tuple(formulas)
 
@@ -136,8 +135,7 @@ def _characters(text: str) -> Any:
 
 
 def _node(tag: Any, span: Span, children: Sequence[Node]) -> Node:
-    name: str = tag if isinstance(tag, str) else next(iter(tag))
-    value: Any = None if isinstance(tag, str) else tag[name]
+    name, value = _named({tag: None} if isinstance(tag, str) else tag)
     kind = _KINDS[name]
     label, level = "", 0
     if kind == "heading":
@@ -196,14 +194,14 @@ _ROLE = re.compile(r":[a-z_]+:$")
 """Of MyST and d2lbook, in front of code: a citation, a label, a tab."""
 
 
-def _refined(node: Node, text: str, masked: str, formulas: dict[int, Formula]) -> Node:
+def _refined(node: Node, text: str, masked: str) -> Node:
     """Return a node with formulas, highlights and hidden pieces inside its texts, and callouts told from quotations."""
     children: list[Node] = []
     for child in _without_roles(_joined(node.children, text), text):
         if child.kind == "text" and not child.name:
             children += _pieces(child, masked)
         else:
-            children.append(_refined(child, text, masked, formulas))
+            children.append(_refined(child, text, masked))
     done = Node(node.kind, node.span, tuple(children), node.name, node.level)
     if node.kind == "link" and text.startswith("[[", node.span.start):
         return _wiki_link(done)

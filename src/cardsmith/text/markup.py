@@ -6,7 +6,6 @@ Code, tables, images, directives and HTML become line ends; emphasis marks, link
 
 import re
 
-from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN, INLINE, INSIDE, INVISIBLE, is_han
 
 _BLOCKS = re.compile(
@@ -55,12 +54,6 @@ def mask_markup(shadow: str) -> str:
 def mask_marks(shadow: str) -> str:
     """Return a shadow of the same length in which emphasis, link targets, roles and tags are ``INVISIBLE``."""
     return _INLINE.sub(lambda m: INVISIBLE * len(m.group()), shadow)
-
-
-def without_markup(text: str) -> str:
-    """Return a piece of a source as prose: emphasis, link targets, roles and tags removed, formulas untouched."""
-    found = pieces(text, find_formulas(text))
-    return "".join(piece if formula else without_marks(piece) for piece, formula in found)
 
 
 def without_marks(text: str) -> str:
