@@ -566,8 +566,10 @@ class Life:
         if is_mended:
             self._write(editor, tree)
         if "released-order" in codes:
-            commits = git(editor, "log", "-n", "2", "--format=%H", "--", RECORD)[1].split()
-            git(editor, "checkout", "-q", commits[-1], "--", RECORD)
+            had = ("--full-history", "--diff-filter=AM")  # a merge may have taken the side without it
+            commits = git(editor, "log", "-n", "2", *had, "--format=%H", "--", RECORD)[1].split()
+            is_there = git(editor, "cat-file", "-e", f"HEAD:{RECORD}", check=False)[0] == 0
+            git(editor, "checkout", "-q", commits[-1 if is_there else 0], "--", RECORD)
             is_mended = True
         return is_mended or "mass-retirement" in codes
 
