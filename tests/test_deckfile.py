@@ -117,6 +117,7 @@ cards = st.builds(
     front=tricky,
     back=tricky,
     where=st.dictionaries(tricky, tricky, max_size=2),
+    heading=st.lists(tricky, max_size=2).map(tuple),
     aka=st.lists(tricky, max_size=2).map(tuple),
     quote=st.none() | tricky,
     tags=st.lists(st.sampled_from(["a", "on", "x-y", "汉"]), max_size=2).map(tuple),

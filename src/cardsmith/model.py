@@ -84,9 +84,17 @@ class Node:
         return Node(self.kind, span, children, self.name, self.level)
 
 
+class Section(NamedTuple):
+    """What stands between two headings of a note."""
+
+    start: int
+    """Of its text in the note's, in characters."""
+    excerpt: "Excerpt"
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of somebody's notes, byte-exact, with all the places where it stands."""
+    """A piece of somebody's notes, byte-exact, with all the places where it stands: a note, or a line of a seed list."""
 
     id: str
     """``x`` and 8 hexadecimal digits of the text without white space and final ellipsis."""
@@ -102,6 +110,18 @@ class Excerpt:
     """Headings above the excerpt in its file, outermost first, as they are said."""
     nodes: tuple[Node, ...] = ()
     """The blocks of a Markdown excerpt in order, at places in its text; none for plain text."""
+    sections: tuple[Section, ...] = ()
+    """The pieces that are read one by one, in order; none for a text that is read as one."""
+
+    def section_at(self, offset: int) -> Section:
+        """Return the last section that begins at or before an offset in the text; the whole, where none does."""
+        return next((s for s in reversed(self.sections) if s.start <= offset), Section(0, self))
+
+    def place_at(self, offset: int) -> Place:
+        """Return where a character of the text stands."""
+        start, excerpt = self.section_at(offset)
+        place = excerpt.places[0]
+        return Place(place.file, place.line + self.text.count("\n", start, offset), place.offset + offset - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,8 @@ class Candidate:
     aliases: tuple[str, ...] = ()
     where: tuple[tuple[str, str], ...] = ()
     """Symbols of a formula and what they mean."""
+    headings: tuple[str, ...] = ()
+    """Those above it in its note, outermost first."""
     score: float = 0.0
     """Between 0 and 1: how likely an editor keeps it; orders the review."""
     flags: tuple[str, ...] = ()
@@ -166,6 +188,8 @@ class Card(BaseModel):
     draft: bool = False
     """Proposed, and nobody has decided yet: it does not ship."""
     kind: Kind
+    heading: tuple[Text, ...] = ()
+    """The headings that it stands under in its note, outermost first."""
     front: Text | None = None
     back: Text | None = None
     text: Text | None = None
@@ -200,7 +224,7 @@ class Card(BaseModel):
         for symbol, meaning in self.where.items():
             yield "where", symbol
             yield "where", meaning
-        for name, values in (("aka", self.aka), ("tags", self.tags)):
+        for name, values in (("heading", self.heading), ("aka", self.aka), ("tags", self.tags)):
             for value in values:
                 yield name, value
 

@@ -27,6 +27,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "was": "The id the card was first released under, when its id has changed: keeps the learner's history.",
         "draft": "A proposal that nobody has accepted yet; it does not ship. Delete the line to accept the card, delete the card to reject it.",
         "kind": "What the card states; learners see it as a small label.",
+        "heading": "The headings above it in its note, outermost first. `extract` writes them.",
         "front": "The question. It names its subject and can be understood months later, without the source.",
         "back": "The answer: one fact, at most 120 characters and two sentences. Markdown; LaTeX between `\\(` and `\\)` or `\\[` and `\\]`.",
         "text": "A cloze, instead of front and back: `{{c1::…}}` around what the learner must say. Numbers are permanent once released.",
