@@ -28,7 +28,7 @@ def uncovered(least):
     count, missing = 0, []
     for row in rows:
         text = texts[row["id"]]
-        deck = project.deck_of(names[text])
+        deck = next(iter(project.decks_of(names[text])), None)
         quotes = [entry.card.quote for entry in deck.entries if entry.card.quote] if deck else []
         spans = [(text.index(quote), text.index(quote) + len(quote)) for quote in quotes]
         for item in row["items"]:

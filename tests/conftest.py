@@ -11,6 +11,8 @@ from chromium import REASON, chromium, chromium_path
 ROOT = Path(__file__).parent.parent
 
 TOPICS = """\
+inbox: llm
+
 topics:
   llm:
     title: 大语言模型

@@ -288,34 +288,34 @@ def test_decisions_are_taken_back_the_newest_first_or_the_one_named(project):
 def test_a_decision_is_kept_where_one_of_its_decks_was_changed_since(project):
     run("reject", "--all")
     after = texts(project)
-    deck = project / "decks/llm/dpo-da8e.yaml"
+    deck = project / "decks/llm/other.yaml"
     deck.write_text(deck.read_text(encoding="utf-8") + "\n# mine\n", encoding="utf-8")
     done = run("undo")
     assert done.exit_code == 1
-    assert "decks/llm/dpo-da8e.yaml: the file was changed" in done.stderr
+    assert "decks/llm/other.yaml: the file was changed" in done.stderr
     assert "sd.yaml" not in done.stderr
-    assert texts(project) == after | {"decks/llm/dpo-da8e.yaml": deck.read_bytes()}
+    assert texts(project) == after | {"decks/llm/other.yaml": deck.read_bytes()}
     assert len(undo_files(project)) == 1
-    deck.write_bytes(after["decks/llm/dpo-da8e.yaml"])
+    deck.write_bytes(after["decks/llm/other.yaml"])
     assert run("undo").exit_code == 0
 
 
 def test_the_last_twenty_decisions_are_kept(project):
     for _ in range(MOST // 2 + 1):
-        run("accept", "sd-ec80cc")
+        run("accept", "sd-e3c136")
         deck = project / "decks/llm/sd.yaml"
         deck.write_text(
-            deck.read_text(encoding="utf-8").replace("- id: sd-ec80cc\n", "- id: sd-ec80cc\n" + MARK),
+            deck.read_text(encoding="utf-8").replace("- id: sd-e3c136\n", "- id: sd-e3c136\n" + MARK),
             encoding="utf-8",
         )
-        run("accept", "sd-mha-b7a912")
+        run("accept", "sd-mha-dc80a5")
         deck.write_text(
-            deck.read_text(encoding="utf-8").replace("- id: sd-mha-b7a912\n", "- id: sd-mha-b7a912\n" + MARK),
+            deck.read_text(encoding="utf-8").replace("- id: sd-mha-dc80a5\n", "- id: sd-mha-dc80a5\n" + MARK),
             encoding="utf-8",
         )
     kept = undo_files(project)
     assert len(kept) == MOST
-    assert json.loads(kept[-1].read_text(encoding="utf-8"))["cards"] == ["sd-mha-b7a912"]
+    assert json.loads(kept[-1].read_text(encoding="utf-8"))["cards"] == ["sd-mha-dc80a5"]
 
 
 DECK_BEFORE = "title: t\ncards: []\n"
@@ -411,7 +411,7 @@ def test_a_deck_that_is_saved_while_it_is_decided_stops_the_whole_decision(proje
 def test_a_deck_that_is_saved_in_the_midst_of_the_writing_stays_and_is_told(project, monkeypatch, number):
     """Before the first deck is put in place nothing is decided; after it, the rest is, and can be taken back."""
     before, replace, saved = texts(project), os.replace, []
-    names = ["decks/llm/dpo-da8e.yaml", "decks/llm/sd.yaml"]
+    names = ["decks/llm/other.yaml", "decks/llm/sd.yaml"]
 
     def save_first(source, target):
         is_deck = str(target).endswith(".yaml")

@@ -48,7 +48,8 @@ def cards(text):
 
 
 def test_obsidian_front_matter_tags_callouts_links_and_highlights_are_no_text():
-    assert [excerpt.headings for excerpt in parse_source(OBSIDIAN, "note.md")] == [("LoRA",)]
+    (note,) = parse_source(OBSIDIAN, "note.md")
+    assert [section.excerpt.headings for section in note.sections] == [("LoRA",)]
     found = cards(OBSIDIAN)
     answers = {card.front: card.back for card in found}
     assert (
@@ -73,5 +74,5 @@ def test_a_star_inside_a_formula_is_no_emphasis():
 
 
 def test_a_rule_line_that_opens_a_note_is_not_taken_for_front_matter():
-    (first, *_) = parse_source("---\n\n# 标题\n\n文字在此。\n", "note.md")
-    assert first.text.strip() in ("---", "文字在此。")
+    (note,) = parse_source("---\n\n# 标题\n\n文字在此。\n", "note.md")
+    assert [section.excerpt.text.strip() for section in note.sections] == ["---", "文字在此。"]

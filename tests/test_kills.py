@@ -101,7 +101,7 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next(worlds, tmp_path):
 
     old = copied(worlds.ready, tmp_path / "old")
     without_drafts(old)
-    (path,) = {path for path in cards(old).values() if path.stem == "dpo-da8e"}
+    (path,) = {path for path in cards(old).values() if path.stem == "other"}
     path.write_text(path.read_text(encoding="utf-8").partition("\n\n- id")[0] + "\n", encoding="utf-8")
     work, number, code, seen = processes.command("migrate", "--write"), 0, -9, set()
     before, root = tree(old), copied(old, tmp_path / "project")

@@ -90,9 +90,11 @@ def test_children_lie_inside_their_parents_in_order_and_texts_are_the_texts(text
             stack.append((child.span, child.children))
     places = [(f.start, f.end) for f in formulas]
     assert all(before[1] <= after[0] for before, after in pairwise(places))
-    for excerpt in parse_source(text, "a.md") if text.strip() else ():
-        shadow = segment(excerpt).shadow
-        assert len(shadow) == len(excerpt.text)
+    for note in parse_source(text, "a.md") if text.strip() else ():
+        assert len(segment(note).shadow) == len(note.text)
+        for start, section in note.sections:
+            assert len(segment(section).shadow) == len(section.text)
+            assert note.text.startswith(section.text, start)
 
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "**a *b ", "[a", "~~", "<b>", "| "])
@@ -229,7 +231,8 @@ def test_what_is_no_prose_makes_no_card(name):
 
 
 def test_a_setext_heading_begins_a_section_and_headings_are_said_without_markup():
-    first, second = parse_source("甲\n\n**扩散** `模型` $x_t$\n====\n\n乙\n", "a.md")
+    (note,) = parse_source("甲\n\n**扩散** `模型` $x_t$\n====\n\n乙\n", "a.md")
+    first, second = (section.excerpt for section in note.sections)
     assert (first.headings, second.headings) == ((), (r"扩散 模型 \(x_t\)",))
 
 

@@ -80,7 +80,7 @@ def test_a_dry_run_counts_by_article_and_writes_nothing(old):
     before = texts(old)
     done = run("migrate")
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[1:] == ["decks/llm/dpo-da8e.yaml: 1 cards", f"{SD}: 5 cards"]
+    assert done.stdout.splitlines()[1:] == ["decks/llm/other.yaml: 1 cards", f"{SD}: 5 cards"]
     assert "6 cards in 2 articles" in done.stderr
     assert "nothing was written" in done.stderr
     assert texts(old) == before
@@ -111,37 +111,37 @@ def test_a_deck_keeps_its_line_ends(old):
 def test_edited_kept_written_and_released_cards_stay(old):
     edit(old, "什么是模型 SD？", "模型 SD 是什么？")
     deck, found = entries(old)
-    kept = {"sd-mla-c64492": card_hash(deck, found["sd-mla-c64492"]), "sd-mha-b7a912": "0123456789abcdef"}
+    kept = {"sd-mla-ac5dd6": card_hash(deck, found["sd-mla-ac5dd6"]), "sd-mha-dc80a5": "0123456789abcdef"}
     (old / ".cardsmith/kept.json").write_text(json.dumps(kept))
-    shutil.move(old / "decks/llm/dpo-da8e.yaml", old / "hidden.yaml")
+    shutil.move(old / "decks/llm/other.yaml", old / "hidden.yaml")
     text = (old / SD).read_text(encoding="utf-8")
-    edit(old, text[text.index("- id: sd-12627c") : text.index("- id: sd-85d21d")], "")
-    edit(old, text[text.index("- id: sd-mha-b7a912") : text.index("- id: sd-ec80cc")], "")
+    edit(old, text[text.index("- id: sd-4a970d") : text.index("- id: sd-24386c")], "")
+    edit(old, text[text.index("- id: sd-mha-dc80a5") : text.index("- id: sd-e3c136")], "")
     assert run("release").exit_code == 0, "with what is left: three of the machine's and three by hand"
     (old / SD).write_text(text, encoding="utf-8")
-    shutil.move(old / "hidden.yaml", old / "decks/llm/dpo-da8e.yaml")
+    shutil.move(old / "hidden.yaml", old / "decks/llm/other.yaml")
     run("migrate", "--write")
-    assert drafts(old).keys() == {"sd-12627c", "sd-mha-b7a912", "dpo-da8e-dpo-7cd9c0"}
+    assert drafts(old).keys() == {"sd-4a970d", "sd-mha-dc80a5", "other-dpo-45501c"}
 
 
 def test_each_reason_to_stay_is_one(old):
     """One reason a card, so that none hides behind another."""
     edit(old, "什么是模型 SD？", "模型 SD 是什么？")
     deck, found = entries(old)
-    kept = {"sd-mla-c64492": card_hash(deck, found["sd-mla-c64492"]), "sd-mha-b7a912": "0123456789abcdef"}
+    kept = {"sd-mla-ac5dd6": card_hash(deck, found["sd-mla-ac5dd6"]), "sd-mha-dc80a5": "0123456789abcdef"}
     (old / ".cardsmith/kept.json").write_text(json.dumps(kept))
     (old / "decks/released.json").write_text(
-        '{\n"sd-12627c": {"hash": "0f", "mod": 1790000000, "type": "basic", "topic": "llm"}\n}\n'
+        '{\n"sd-4a970d": {"hash": "0f", "mod": 1790000000, "type": "basic", "topic": "llm"}\n}\n'
     )
     run("migrate", "--write")
-    assert drafts(old).keys() == {"sd-85d21d", "sd-mha-b7a912", "dpo-da8e-dpo-7cd9c0"}
+    assert drafts(old).keys() == {"sd-24386c", "sd-mha-dc80a5", "other-dpo-45501c"}
 
 
 def test_what_another_reviewer_kept_is_honoured(old, tmp_path_factory):
     deck, found = entries(old)
     hers = tmp_path_factory.mktemp("hers") / "kept.json"
-    hers.write_text(json.dumps({"sd-ec80cc": card_hash(deck, found["sd-ec80cc"])}))
-    (old / ".cardsmith/kept.json").write_text('{"sd-ec80cc": "0123456789abcdef"}')
+    hers.write_text(json.dumps({"sd-e3c136": card_hash(deck, found["sd-e3c136"])}))
+    (old / ".cardsmith/kept.json").write_text('{"sd-e3c136": "0123456789abcdef"}')
     assert f"{SD}: 4 cards" in run("migrate", "--kept", str(hers)).stdout
     assert f"{SD}: 5 cards" in run("migrate").stdout
 
@@ -181,10 +181,10 @@ def test_a_new_projects_accepted_cards_are_never_drafts_again(new):
 def test_a_rejected_card_that_somebody_brings_back_later_is_accepted(old):
     """Also where its article has nothing else to migrate."""
     before = texts(old)
-    run("reject", "sd-ec80cc", "dpo-da8e-dpo-7cd9c0")
+    run("reject", "sd-e3c136", "other-dpo-45501c")
     run("migrate", "--write")
     run("accept", "--all")
-    for name in (SD, "decks/llm/dpo-da8e.yaml"):
+    for name in (SD, "decks/llm/other.yaml"):
         (old / name).write_bytes(before[name])
     assert run("migrate").stderr == "nothing to migrate\n"
 
@@ -194,7 +194,7 @@ def test_what_nothing_proposes_today_has_an_unknown_rule(old):
     path.write_text(path.read_text(encoding="utf-8").replace(MORE, "没有缩写。"), encoding="utf-8")
     run("migrate", "--write")
     unknown = {i for i, known in locks(old).items() if known.rule == UNKNOWN}
-    assert unknown == {"sd-mla-c64492", "sd-mha-b7a912"}
+    assert unknown == {"sd-mla-ac5dd6", "sd-mha-dc80a5"}
     assert all(locks(old)[i].score is None for i in unknown)
     assert set(ids(run("accept", "--dry-run", "--rule", "unknown"))) == unknown
     scored = ids(run("accept", "--dry-run", "--min", "0"))
@@ -239,7 +239,7 @@ def test_a_lock_that_two_branches_wrote_keeps_the_rule_that_either_names(old):
         (old / "decks/.lock" / name).write_text(text, encoding="utf-8")
         assert run("migrate").stderr == "nothing to migrate\n"
         assert all(known.rule for known in locks(old).values())
-        assert locks(old)["sd-mla-c64492"].score is not None
+        assert locks(old)["sd-mla-ac5dd6"].score is not None
 
 
 # --- git

@@ -8,12 +8,12 @@ from cardsmith.decks.project import LOCK_FOLDER, read_project
 from cardsmith.extract.candidates import extract_all
 from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
 from cardsmith.propose.excerpts import read_excerpts
+from cardsmith.propose.filing import article_name, free_path
 from cardsmith.propose.lineage import read_lineage
 from cardsmith.propose.lock import read_memory
 from cardsmith.propose.proposals import (
     MAX_PROPOSED_ANSWER,
     is_ready,
-    new_home,
     offers,
     proposed_card,
     without_repeats,
@@ -68,10 +68,11 @@ def test_an_answer_that_wants_an_author_is_not_proposed():
     assert not is_ready(candidate(flags=("no-question",)))
 
 
-def test_a_new_article_takes_no_others_place():
+def test_a_line_of_a_seed_list_is_called_by_its_subject_and_takes_no_others_place():
     source = excerpt(text="LoRA 是一种微调方法。LoRA 冻结权重。LoRA 很省显存。")
-    assert new_home(source, None, set()) == ("decks/llm/lora.yaml", "LoRA")
-    assert new_home(source, None, {"decks/llm/lora.yaml"})[0] == "decks/llm/lora-0123.yaml"
+    assert article_name(source) == ("LoRA", "lora")
+    assert free_path("llm", source, "lora", set()) == "decks/llm/lora.yaml"
+    assert free_path("llm", source, "lora", {"decks/llm/lora.yaml"}) == "decks/llm/lora-0123.yaml"
 
 
 def test_a_proposed_id_is_of_the_fact_and_never_of_its_wording():
@@ -91,11 +92,11 @@ def test_no_fact_of_the_bundled_decks_comes_back_under_other_names():
     """What was rejected or is curated stays so, also when every rule and every id is another one."""
     project = read_project(ROOT)
     excerpts = read_excerpts(project)
-    known = {excerpt.id: name for name, excerpt in read_lineage(project, excerpts).items()}
+    known = {part.id: name for name, parts in read_lineage(project, excerpts).items() for part in parts}
     offered, back = 0, []
     for extraction in without_repeats(extract_all(excerpts)):
         name = known.get(extraction.excerpt.id, extraction.excerpt.id)
-        if deck := project.deck_of(name):
+        for deck in project.decks_of(name):
             lock, _ = read_memory(project.file(f"{LOCK_FOLDER}/{name}.jsonl"), name)
             fresh = [
                 replace(offer, card=offer.card.model_copy(update={"id": f"fresh-{number}"}))

@@ -58,16 +58,65 @@ def test_formulas_holes_and_truncation_are_marked(excerpts):
             assert formula.body in excerpt.text[formula.start : formula.end]
 
 
-def test_markdown_gives_an_excerpt_a_section_with_its_headings():
+def test_markdown_gives_a_note_with_its_sections_and_their_headings():
     text = "intro\n\n# 注意力\n\n正文一\n\n## 多头\n\n正文二\n\n```\n# no heading\n```\n\n# 卷积\n\n正文三\n"
-    found = parse_source(text, "notes.md")
+    (note,) = parse_source(f"---\ntopic: llm\n---\n\n{text}", "seeds/notes.md")
+    assert (note.title, note.properties.topic, note.places[0].line) == ("seeds", "llm", 5)
+    assert note.text == text.rstrip()
+    found = [section.excerpt for section in note.sections]
     assert [(e.headings, e.places[0].line) for e in found] == [
-        ((), 1),
-        (("注意力",), 5),
-        (("注意力", "多头"), 9),
-        (("卷积",), 17),
+        ((), 5),
+        (("注意力",), 9),
+        (("注意力", "多头"), 13),
+        (("卷积",), 21),
     ]
     assert found[2].text == "正文二\n\n```\n# no heading\n```"
+    for start, section in note.sections:
+        assert note.text.startswith(section.text, start)
+        assert note.place_at(start) == section.places[0]
+    at = note.text.index("no heading")
+    assert note.place_at(at) == ("seeds/notes.md", 16, at + note.places[0].offset)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("甲", "a/注意力.md", "注意力"),
+        ("# 注意力\n\n甲", "a/b.md", "注意力"),
+        ("# 甲\n\n甲\n\n# 乙\n\n乙", "a/b.md", "b"),
+        ("---\ntitle: 注意力\n---\n# 甲\n\n甲", "a/b.md", "注意力"),
+        ("甲", "attention/README.md", "attention"),
+        ("甲", "README.md", "README"),
+        ("甲乙", "a/b.txt", "b"),
+    ],
+)
+def test_a_note_is_called_what_it_calls_itself_else_by_its_file(text, name, title):
+    (note,) = parse_source(text, name)
+    assert note.title == title
+
+
+@pytest.mark.parametrize(
+    ("head", "properties"),
+    [
+        (
+            "---\ntopic: llm\ntags: [ml/llm, '#注意力']\naliases: MHA\n---\n",
+            ("llm", ("ml/llm", "注意力"), ("MHA",)),
+        ),
+        ("---\ntags: ml, llm\n---\n", ("", ("ml", "llm"), ())),
+        ('+++\ntopic = "llm"\ntags = ["a"]\n+++\n', ("llm", ("a",), ())),
+        ("---\ntags:\n  - a\n  - [b]\n---\n", ("", ("a",), ())),
+        ("---\ntopic: [\n---\n", ("", (), ())),
+        ("---\n" + "[" * 2000 + "\n---\n", ("", (), ())),
+        ("---\n- a\n---\n", ("", (), ())),
+        ("---\ntopic: &a !!python/name:os.system\nb: *a\n---\n", ("", (), ())),
+        ("---\n" + "x: y\n" * 10_000 + "topic: llm\n---\n", ("", (), ())),
+    ],
+)
+def test_front_matter_says_what_it_can_and_harms_nothing(head, properties):
+    (note,) = parse_source(f"{head}正文\n", "a.md")
+    found = note.properties
+    assert (found.topic, found.tags, found.aliases) == properties
+    assert note.text == "正文"
 
 
 def test_plain_text_is_one_excerpt():
@@ -114,7 +163,7 @@ def test_a_note_is_read_whatever_its_editor_wrote(tmp_path, encoding):
     (tmp_path / "a.md").write_bytes(f"{mark}{NOTE}".encode(encoding))
     remarks = Remarks()
     (excerpt,) = read_sources([tmp_path], tmp_path, remarks=remarks)
-    assert excerpt.text == NOTE.split("\n\n")[1].strip()
+    assert excerpt.text == NOTE.replace("\r\n", "").strip()
     assert list(remarks.encodings) == ([] if encoding.startswith("utf-8") else ["a.md"])
 
 

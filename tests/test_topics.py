@@ -1,13 +1,16 @@
-"""New articles are filed by their words; two tokenizers agree."""
+"""New notes are filed where their owner would look, and their files are named by them; two tokenizers agree."""
 
 import json
+import re
 
 import pytest
 
 from cardsmith.decks.project import read_project
 from cardsmith.model import Topics
-from cardsmith.propose.filing import article_name, topic_classifier
+from cardsmith.propose.filing import Filed, article_name, file_stem, filer, free_path
+from cardsmith.propose.patterns import matches
 from cardsmith.sources.reading import parse_source, read_sources
+from cardsmith.text.names import folded_name, name_fault
 from conftest import ROOT
 
 TOPIC = {"title": "题", "deck": "D", "description": "测试", "keywords": ["注意力"]}
@@ -24,17 +27,110 @@ def test_most_articles_are_filed_where_a_reader_would_look(tokenizer, monkeypatc
         for gold in map(json.loads, (ROOT / "tests/gold/seeds.jsonl").read_text().splitlines())
         if gold["id"] == row["id"]
     }
-    classify = topic_classifier(read_project(ROOT).topics)
-    right = sum(classify(excerpt) == topics[excerpt.text] for excerpt in read_sources([ROOT / "seeds"], ROOT))
+    file = filer(read_project(ROOT).topics)
+    right = sum(
+        file(excerpt).topic == topics[excerpt.text] for excerpt in read_sources([ROOT / "seeds"], ROOT)
+    )
     assert right >= 41
     if tokenizer == "jieba":
         assert (tmp_path / "cardsmith").stat().st_mode & 0o077 == 0
 
 
-def test_the_first_topic_takes_what_no_keyword_speaks_for():
-    classify = topic_classifier(Topics.model_validate({"topics": dict.fromkeys(("zoo", "art"), TOPIC)}))
-    (excerpt,) = parse_source("今天天气很好。", "a.txt")
-    assert classify(excerpt) == "zoo"
+def note(text="今天天气很好。", file="notes/天气.md"):
+    (found,) = parse_source(text, file)
+    return found
+
+
+def topics(**also):
+    zoo, art = (
+        TOPIC | {"title": "动物园"},
+        TOPIC | {"sources": ["notes/art", "*.txt"], "keywords": ["softmax"]},
+    )
+    return Topics.model_validate({"topics": {"zoo": zoo, "art": art}} | also)
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "topic", "why"),
+    [
+        ("---\ntopic: zoo\ntags: [art]\n---\n正文", "notes/art/a.md", "zoo", "its front matter: topic zoo"),
+        ("---\ntopic: 动物园\n---\n正文", "a.md", "zoo", "its front matter: topic 动物园"),
+        ("---\ntags: [x, ml/zoo]\n---\n正文", "notes/art/a.md", "zoo", "its tag ml/zoo"),
+        ("注意力", "notes/art/b/a.md", "art", "sources: notes/art"),
+        ("注意力", "b/c.txt", "art", "sources: *.txt"),
+        ("softmax 是什么", "a.md", "art", "its words: softmax"),
+        ("今天天气很好。", "a.md", None, None),
+        ("---\ntopic: nowhere\n---\n今天天气很好。", "a.md", None, None),
+    ],
+)
+def test_who_says_it_most_plainly_files_a_note(text, file, topic, why):
+    filed = filer(topics())(note(text, file))
+    assert (filed and filed.topic, filed and filed.why) == (topic, why)
+
+
+def test_what_nothing_speaks_for_goes_into_the_inbox_and_never_into_the_first_topic():
+    assert filer(topics())(note()) is None
+    assert filer(topics(inbox="art"))(note()) == Filed("art", "nothing says where it belongs")
+    named = Topics.model_validate({"topics": dict.fromkeys(("zoo", "inbox"), TOPIC)})
+    assert filer(named)(note()).topic == "inbox"
+    only = Topics.model_validate({"topics": {"zoo": TOPIC}})
+    assert filer(only)(note()) == Filed("zoo", "the only topic")
+
+
+def test_an_inbox_is_a_topic(root):
+    path = root / "decks/topics.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("inbox: llm", "inbox: lmm"), encoding="utf-8")
+    (problem,) = read_project(root).problems
+    assert (problem.code, problem.hint) == ("unknown-topic", "topics are: llm, vision")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "file", "is_meant"),
+    [
+        ("notes", "notes/a.md", True),
+        ("notes/", "notes/b/a.md", True),
+        ("./notes", "notes/a.md", True),
+        ("notes", "notes2/a.md", False),
+        ("notes/*attention*", "notes/x/self-attention.md", True),
+        ("notes/a.md", "notes/a.md", True),
+        (".", "a.md", True),
+        ("*.md", "b/a.md", True),
+        ("Notes", "notes/a.md", False),
+    ],
+)
+def test_a_pattern_means_a_folder_a_file_or_several(pattern, file, is_meant):
+    assert matches(file, pattern) == is_meant
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("注意力机制", "注意力机制"),
+        ("Attention is all you need", "Attention-is-all-you-need"),
+        ("a: b/c? *d* | e", "a-b-c-d-e"),
+        ("CON", "note-CON"),
+        ("nul.v2", "note-nul.v2"),
+        ("  ..  ", ""),
+        ("a\u200bb\u202ec", "abc"),
+        ("e\u0301", "é"),
+        ("مذكرة", "مذكرة"),
+        ("很" * 300, "很" * 60),
+        ("#tag & {x}%", "tag-x"),
+    ],
+)
+def test_a_file_is_named_by_its_note_on_every_system(name, stem):
+    assert file_stem(name) == stem
+    assert not stem or name_fault(f"{stem}-1234.yaml") is None
+
+
+def test_two_notes_of_one_name_are_told_apart_by_their_folders():
+    taken = set()
+    paths = []
+    for file in ("ml/nlp/index.md", "ml/NLP/a.md", "ml/cv/A.md", "dl/cv/a.md", "dl/cv/a.md"):
+        found = note(f"甲{file}", file)
+        paths.append(free_path("zoo", found, article_name(found)[1], taken))
+        taken.add(folded_name(paths[-1]))
+    assert paths[:4] == [f"decks/zoo/{name}.yaml" for name in ("nlp", "a", "cv-A", "dl-cv-a")]
+    assert re.fullmatch(r"decks/zoo/a-[0-9a-f]{4}\.yaml", paths[4])
 
 
 def test_an_article_is_named_by_its_subject():

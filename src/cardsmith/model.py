@@ -84,6 +84,18 @@ class Node:
         return Node(self.kind, span, children, self.name, self.level)
 
 
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What a note says of itself in its front matter; empty where it says nothing."""
+
+    title: str = ""
+    topic: str = ""
+    """The slug of a topic, if there is one of that name."""
+    tags: tuple[str, ...] = ()
+    """Without ``#``; parts are set off by ``/``."""
+    aliases: tuple[str, ...] = ()
+
+
 class Section(NamedTuple):
     """What stands between two headings of a note."""
 
@@ -112,6 +124,9 @@ class Excerpt:
     """The blocks of a Markdown excerpt in order, at places in its text; none for plain text."""
     sections: tuple[Section, ...] = ()
     """The pieces that are read one by one, in order; none for a text that is read as one."""
+    title: str = ""
+    """What a note is called: by itself, else by its file. Empty for what is no note: a section, a line of a seed list."""
+    properties: Properties = Properties()
 
     def section_at(self, offset: int) -> Section:
         """Return the last section that begins at or before an offset in the text; the whole, where none does."""
@@ -121,7 +136,9 @@ class Excerpt:
         """Return where a character of the text stands."""
         start, excerpt = self.section_at(offset)
         place = excerpt.places[0]
-        return Place(place.file, place.line + self.text.count("\n", start, offset), place.offset + offset - start)
+        return Place(
+            place.file, place.line + self.text.count("\n", start, offset), place.offset + offset - start
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +280,8 @@ class Topic(BaseModel):
     description: Text
     keywords: tuple[Text, ...] = ()
     """Words that speak for this topic when a new article is filed."""
+    sources: tuple[Text, ...] = ()
+    """Folders and files whose notes belong here, as shell patterns relative to the project."""
     articles: tuple[Text, ...] = ()
     """Articles (file stems) that are introduced first, in this order; the others follow by name."""
 
@@ -275,6 +294,8 @@ class Topics(BaseModel):
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)] | None = None
     """The name that keeps this project's ids apart from all others', permanent once released."""
     topics: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Topic]
+    inbox: Text | None = None
+    """The topic for notes of which nothing says where they belong."""
     anki: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,3})?$")] | None = None
     """The oldest Anki that learners use, such as ``2.1.54``: formulas must set there. None is the newest."""
     licence: Text | None = None

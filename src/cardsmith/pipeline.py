@@ -1,11 +1,11 @@
 """The stories, top to bottom: extract, check, build, release. What they call lives in the rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cardsmith.checks.run import find_problems, refuse_unshippable
 from cardsmith.decks.project import Project, chosen_topics
-from cardsmith.errors import Problem
+from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
@@ -26,11 +26,13 @@ def extract(
     jobs: int = 1,
     write: bool = True,
     remarks: Remarks | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Proposed]:
-    """Go from notes to excerpts, candidates, and what is new in ``decks/<topic>/<article>.yaml``.
+    """Go from notes to excerpts, candidates, and what is new in ``decks/<topic>/<note>.yaml``.
 
-    Reads ``seeds/`` and what decks name when no path is given; all topics when none is named. Returns one item per
-    article whose deck or lock changes; with ``write`` false nothing is written.
+    Reads ``seeds/``, what ``sources:`` names and what decks rest on when no path is given; all topics when none is named.
+    Returns one item per note whose deck or lock changes; with ``write`` false nothing is written. ``progress`` is told,
+    again and again, how many notes of how many are done.
 
     Decks and locks are read again right before they are written; where somebody saved one meanwhile, its article is
     decided again, so that nobody's words are overwritten.
@@ -38,21 +40,26 @@ def extract(
     Notes that cannot be read are skipped; ``remarks`` tell of them.
 
     Raises:
-        CardsmithError: no source can be read, or a deck or lock cannot, an unknown topic, a file that cannot be written, another
+        CardsmithError: no source can be read, no note belongs to any topic, or a deck or lock cannot, an unknown topic, a file that cannot be written, another
             process that writes in the project.
 
     """
     chosen = chosen_topics(project, topics)
+    remarks = Remarks() if remarks is None else remarks
     if write:
         settle(project.root)
     excerpts = read_excerpts(project, paths, remarks)
     known = with_known_excerpts(project, excerpts) if paths else excerpts
-    extractions = extract_all(excerpts, jobs)
+    extractions = extract_all(excerpts, jobs, progress)
 
     def decide(project: Project) -> list[Proposed]:
-        return propose(project, extractions, chosen, known)
+        return propose(project, extractions, chosen, known, remarks)
 
     proposed = decide(project)
+    if not proposed and (
+        nowhere := [problem for problem in remarks.skipped if problem.code == "note-nowhere"]
+    ):
+        raise CardsmithError(nowhere)
     return write_proposed(project, proposed, decide) if write and proposed else proposed
 
 

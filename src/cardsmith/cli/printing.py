@@ -4,7 +4,9 @@ Every line goes through here; ``text.terminal`` says what is spelt out. JSON sta
 """
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -63,3 +65,21 @@ def print_problems(problems: Iterable[Problem], output_format: str = "text") -> 
         elif output_format != "json":
             plain = replace(p, path=spelt(p.path), message=spelt(p.message), hint=spelt(p.hint))
             say_lines(f"{plain}\n", err=True)
+
+
+@contextmanager
+def counted(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far something has come, on stderr and only to a person at a terminal.
+
+    What is given takes how many are done of how many; None where nobody looks.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.length = max(1, of)
+            bar.update(done - bar.pos)
+
+        yield show

@@ -39,9 +39,9 @@ class Project:
         """
         return inside(self.root, name)
 
-    def deck_of(self, excerpt: str) -> Deck | None:
-        """Return the deck that holds an excerpt's cards, wherever the editor has moved it."""
-        return next((deck for deck in self.decks if deck.excerpt == excerpt), None)
+    def decks_of(self, excerpt: str) -> list[Deck]:
+        """Return the decks that hold an excerpt's cards, wherever the editor has moved them: one a topic at most."""
+        return [deck for deck in self.decks if deck.excerpt == excerpt]
 
     def drafts(self, topics: Collection[str] | None = None) -> list[Entry]:
         """Return the cards that nobody has decided on, of the named topics or of all, in the order of the files."""
@@ -131,7 +131,7 @@ def paused_collector() -> Iterator[None]:
 def _read_project(root: Path, read: Callable[[Path, str], Deck]) -> Project:
     topics = parse_topics(read_text(inside(root, TOPICS_FILE), TOPICS_FILE), TOPICS_FILE)
     decks: list[Deck] = []
-    problems: list[Problem] = [*misnamed(root), *_reserved_topics(topics)]
+    problems: list[Problem] = [*misnamed(root), *_topic_faults(topics)]
     unfit = {problem.path for problem in problems}
     for path in sorted(inside(root, "decks").rglob("*.yaml")):
         name = path.relative_to(root).as_posix()
@@ -167,23 +167,27 @@ def chosen_topics(project: Project, names: Iterable[str]) -> list[str]:
     return [name for name in project.topics.topics if not wanted or name in wanted]
 
 
-def _reserved_topics(topics: Topics) -> Iterator[Problem]:
+def _topic_faults(topics: Topics) -> Iterator[Problem]:
     for name in topics.topics:
         if fault := name_fault(name):
             hint = "choose another name: it is the name of a folder and of a package"
             yield Problem(TOPICS_FILE, 0, 0, "file-name", f"the topic {name}: {fault}", hint)
+    if topics.inbox and topics.inbox not in topics.topics:
+        hint = f"topics are: {', '.join(topics.topics)}"
+        yield Problem(TOPICS_FILE, 0, 0, "unknown-topic", f"inbox: no topic {topics.inbox!r}", hint)
 
 
 def _repeated_excerpts(decks: list[Deck]) -> list[Problem]:
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     problems = []
     for deck in decks:
-        if deck.excerpt and deck.excerpt in first:
+        if not deck.excerpt:
+            continue
+        path = first.setdefault((deck.topic, deck.excerpt), deck.path)
+        if path != deck.path:
             mark = deck.marks["excerpt"]
-            message = f"the excerpt {deck.excerpt} has a file already: {first[deck.excerpt]}"
+            message = f"the excerpt {deck.excerpt} has a file in this topic already: {path}"
             problems.append(
                 Problem(deck.path, *mark, "excerpt-twice", message, "keep the cards in one of the two")
             )
-        elif deck.excerpt:
-            first[deck.excerpt] = deck.path
     return problems

@@ -47,11 +47,13 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "deck": "The deck's name in Anki: permanent once released, since renaming it splits learners' decks.",
         "description": "What Anki shows below the deck's name.",
         "keywords": "Words that speak for this topic when `extract` files a new article.",
+        "sources": "Folders and files of notes that belong to this topic, such as notes/llm or notes/*attention*; `*` matches folders as well. `extract` reads them.",
         "articles": "Names of articles in the order in which learners meet them; the others follow.",
     },
     Topics: {
         "project": "The project's name, such as my-cards-1f3a: permanent once released. It keeps equal ids of two projects apart in a learner's Anki.",
         "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
+        "inbox": "The topic that takes new notes of which neither they nor `sources:` nor `keywords:` say where they belong.",
         "anki": "The oldest Anki that learners use, such as 2.1.54: formulas must be drawn by its MathJax. The newest when it is missing.",
         "licence": "The licence of the decks, shown below each deck's name.",
         "ignore": "Excerpts that make no cards, each with the reason.",

@@ -1,7 +1,8 @@
 """From excerpts to ranked candidates: run the rules, filter with reasons, keep one card a fact."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from cardsmith.extract.rules import RULES, Draft, Rule, statement
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
@@ -37,7 +38,35 @@ _STAND_IN = re.compile(one_of(BEFORE_ANSWER))
 
 
 def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
-    """Return what the rules propose for an excerpt, in its order, and what was dropped, with reasons."""
+    """Return what the rules propose for an excerpt, in its order, and what was dropped, with reasons.
+
+    A note is read section by section; the places are those in the note.
+    """
+    if not excerpt.sections:
+        return _extract(excerpt, rules)
+    return together([(start, _extract(section, rules)) for start, section in excerpt.sections], excerpt)
+
+
+def together(parts: Iterable[tuple[int, Extraction]], whole: Excerpt) -> Extraction:
+    """Return what was extracted of pieces of a text, each with where it starts there, as of the whole."""
+
+    def moved(candidate: Candidate, start: int) -> Candidate:
+        span = Span(candidate.span.start + start, candidate.span.end + start)
+        return replace(candidate, excerpt=whole.id, span=span)
+
+    parts = list(parts)
+    return Extraction(
+        whole,
+        tuple(moved(candidate, start) for start, part in parts for candidate in part.candidates),
+        tuple(
+            Rejected(moved(dropped.candidate, start), dropped.reason)
+            for start, part in parts
+            for dropped in part.rejected
+        ),
+    )
+
+
+def _extract(excerpt: Excerpt, rules: Iterable[Rule]) -> Extraction:
     document = segment(excerpt)
     kept = _Kept()
     rejected: list[Rejected] = []
@@ -53,15 +82,32 @@ def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
     return Extraction(excerpt, tuple(candidates), tuple(rejected))
 
 
-def extract_all(excerpts: Iterable[Excerpt], jobs: int = 1) -> list[Extraction]:
-    """Extract from each excerpt on its own, in order, in as many processes as there are jobs."""
+def extract_all(
+    excerpts: Iterable[Excerpt], jobs: int = 1, progress: Callable[[int, int], None] | None = None
+) -> list[Extraction]:
+    """Extract from each excerpt on its own, in order, in as many processes as there are jobs.
+
+    ``progress`` is told how many are done, and of how many.
+    """
     waiting = list(excerpts)
     if jobs < 2 or len(waiting) < 2:
-        return [extract(excerpt) for excerpt in waiting]
+        return _told(map(extract, waiting), len(waiting), progress)
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(jobs) as workers:
-        return list(workers.map(extract, waiting, chunksize=max(1, len(waiting) // (4 * jobs))))
+        found = workers.map(extract, waiting, chunksize=max(1, len(waiting) // (4 * jobs)))
+        return _told(found, len(waiting), progress)
+
+
+def _told(
+    found: Iterable[Extraction], count: int, progress: Callable[[int, int], None] | None
+) -> list[Extraction]:
+    done = []
+    for extraction in found:
+        done.append(extraction)
+        if progress:
+            progress(len(done), count)
+    return done
 
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
@@ -84,6 +130,7 @@ def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:
         text=shaped(draft.text),
         aliases=tuple(map(written, (a for a in draft.aliases if key(a) != key(draft.term.text)))),
         where=tuple((symbol, written(meaning)) for symbol, meaning in draft.where),
+        headings=document.excerpt.headings,
         score=draft.score,
         flags=draft.flags,
     )

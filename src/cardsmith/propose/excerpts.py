@@ -1,5 +1,6 @@
 """The excerpts that a project rests on: those of ``seeds/`` and of every file that a deck names."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from cardsmith.decks.project import Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside
 from cardsmith.model import Excerpt
-from cardsmith.sources.reading import Remarks, read_sources
+from cardsmith.propose.patterns import matches
+from cardsmith.sources.reading import SUFFIXES, Remarks, read_sources
 
 
 def read_excerpts(
@@ -44,8 +46,29 @@ def _known_sources(project: Project) -> list[Path]:
     named = {deck.source.rpartition(":")[0] or deck.source for deck in project.decks if deck.source}
     paths = (project.root / name for name in sorted(named))
     files = [path for path in paths if is_inside(project.root, path) and path.is_file()]
+    files += _matching(project)
     seeds = project.file("seeds")
     return [seeds, *files] if seeds.exists() or not files else files
+
+
+def _matching(project: Project) -> list[Path]:
+    """Return the notes that ``sources:`` of the topics name; hidden folders and the decks themselves hold none."""
+    patterns = [pattern for topic in project.topics.topics.values() for pattern in topic.sources]
+    found = []
+    for folder, folders, names in os.walk(project.root) if patterns else ():
+        here = Path(folder).relative_to(project.root)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and not (not here.parts and name in _NO_NOTES)
+        )
+        files = ((here / name).as_posix() for name in names if name.lower().endswith(SUFFIXES))
+        found += [file for file in files if any(matches(file, pattern) for pattern in patterns)]
+    return [project.root / file for file in sorted(found)]
+
+
+_NO_NOTES = ("decks", "dist")
+"""Folders of a project that cardsmith fills itself."""
 
 
 def refuse_outside(root: Path, excerpts: Iterable[Excerpt]) -> None:

@@ -1,11 +1,11 @@
-"""Candidates to proposals: which are whole cards, what id and home they get, what one article's plan writes."""
+"""Candidates to proposals: which are whole cards, what id they get, what one note's plan writes."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from cardsmith.extract.rules.statement import NO_QUESTION
 from cardsmith.ids import proposed_card_id
-from cardsmith.model import Candidate, Card, Excerpt, Extraction, Rejected
+from cardsmith.model import Candidate, Card, Extraction, Rejected
 from cardsmith.propose.facts import Fact, fact_of_candidate
 from cardsmith.propose.lineage import Vanished
 from cardsmith.propose.reconcile import Notice, Offer, Plan
@@ -32,6 +32,10 @@ class Proposed:
     vanished: tuple[Vanished, ...] = ()
     remembers_only: bool = False
     """Nothing changes but the machine's memory of the article's text: not worth a word."""
+    note: str = ""
+    """The file of the note."""
+    filed: str = ""
+    """Why a new deck file is in its topic; empty for one that was there."""
 
     @property
     def changes(self) -> bool:
@@ -49,16 +53,6 @@ def is_ready(candidate: Candidate) -> bool:
     return NO_QUESTION not in candidate.flags and len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
 
 
-def new_home(excerpt: Excerpt, classify: Callable[[Excerpt], str] | None, taken: set[str]) -> tuple[str, str]:
-    """Return the path of a new article's deck file and its title; ``taken`` are the paths that others have."""
-    from cardsmith.propose.filing import article_name
-
-    title, slug = article_name(excerpt)
-    topic = classify(excerpt) if classify else "llm"
-    path = f"decks/{topic}/{slug}.yaml"
-    return (f"decks/{topic}/{slug}-{excerpt.id[1:5]}.yaml" if path in taken else path), title
-
-
 def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
     """Return a candidate as a card with its proposed id; ``excerpt`` is the article's permanent excerpt id."""
     name = next((n for n in (candidate.term, *candidate.aliases) if n.isascii()), "")
@@ -68,15 +62,28 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
         front=candidate.front or None,
         back=candidate.back or None,
         text=candidate.text or None,
+        heading=tuple(filter(None, candidate.headings)),
         where=dict(candidate.where),
         quote=candidate.quote,
     )
 
 
 def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
-    """Return what of an extraction is ready, as cards with their proposed ids."""
-    ready = filter(is_ready, extraction.candidates)
-    return [Offer(proposed_card(c, excerpt, article), c.rule, round(c.score, 3)) for c in ready]
+    """Return what of an extraction is ready, as cards with their proposed ids.
+
+    Two sections of a note may say different things of one name: the second one's id goes by its quote as well.
+    """
+    found: dict[str, Offer] = {}
+    title = key(extraction.excerpt.title)
+    for candidate in filter(is_ready, extraction.candidates):
+        card = proposed_card(candidate, excerpt, article)
+        if card.id in found and found[card.id].card.quote != card.quote and card.kind != "definition":
+            again = replace(candidate, anchor=f"{candidate.anchor}\n{candidate.quote}")
+            card = proposed_card(again, excerpt, article)
+        if card.heading and key(card.heading[0]) == title:
+            card = card.model_copy(update={"heading": card.heading[1:]})
+        found.setdefault(card.id, Offer(card, candidate.rule, round(candidate.score, 3)))
+    return list(found.values())
 
 
 def held_back(extraction: Extraction) -> Iterator[Fact]:
@@ -107,3 +114,18 @@ def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:
         )
         for e in extractions
     ]
+
+
+def without_sections(extraction: Extraction, ignored: Container[str]) -> Extraction:
+    """Return an extraction without what stands in sections that make no cards; it is rejected."""
+
+    def is_ignored(candidate: Candidate) -> bool:
+        return extraction.excerpt.section_at(candidate.span.start).excerpt.id in ignored
+
+    gone = tuple(candidate for candidate in extraction.candidates if is_ignored(candidate))
+    if not gone:
+        return extraction
+    kept = tuple(candidate for candidate in extraction.candidates if candidate not in gone)
+    return Extraction(
+        extraction.excerpt, kept, (*extraction.rejected, *(Rejected(c, "ignored") for c in gone))
+    )

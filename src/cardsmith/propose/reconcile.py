@@ -60,14 +60,20 @@ class Plan:
 
 
 def reconcile(
-    deck: Deck | None, lock: Lock, offers: Iterable[Offer], article: str = "", held: Iterable[Fact] = ()
+    deck: Deck | None,
+    lock: Lock,
+    offers: Iterable[Offer],
+    article: str = "",
+    held: Iterable[Fact] = (),
+    elsewhere: Iterable[Entry] = (),
 ) -> Plan:
     """Return what to write for an article; see the table above. Nothing is ever deleted.
 
     ``article`` is its text as it is today. ``held`` are the facts that the extractor found and does not offer: a draft
-    of one of them is not withdrawn.
+    of one of them is not withdrawn. ``elsewhere`` are its cards in deck files of other topics: known, never written.
     """
-    entries = {entry.card.id: entry for entry in deck.entries} if deck else {}
+    own = {entry.card.id: entry for entry in deck.entries} if deck else {}
+    entries = {entry.card.id: entry for entry in elsewhere} | own
     refreshed: dict[str, Card] = {}
     added: list[Card] = []
     notices: list[Notice] = []
@@ -79,7 +85,7 @@ def reconcile(
         if known is None and entry is None:
             added.append(as_draft(card))
             updated[card.id] = Proposal(card, rule=offer.rule, score=offer.score)
-        if known is None or entry is None or deck is None or not entry.card.draft:
+        if known is None or entry is None or deck is None or not entry.card.draft or card.id not in own:
             continue
         known = replace(known, withdrawn=False)
         updated[card.id] = known
@@ -93,7 +99,7 @@ def reconcile(
             kind: NoticeKind = "blocked" if entry.card == as_draft(known.written) else "edited"
             notices.append(Notice(kind, card.id, card))
             updated[card.id] = replace(known, latest=card)
-    gone = {i for i in lock.keys() & entries.keys() - {o.card.id for o in offered} if entries[i].card.draft}
+    gone = {i for i in lock.keys() & own.keys() - {o.card.id for o in offered} if own[i].card.draft}
     held = list(held) if gone else []
     for identity in sorted(gone):
         if not lock[identity].withdrawn and not _is_held(lock[identity], held, article):

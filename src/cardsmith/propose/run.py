@@ -1,24 +1,41 @@
-"""From extractions to what is written: each article's deck and lock, decided here and written last.
+"""From extractions to what is written: each note's deck and lock, decided here and written last.
 
 Thinking takes its time, and people save their decks meanwhile: what an article was decided on is compared with the files
 right before they are written, and where it differs the article is decided again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cardsmith.decks.emit import emit_deck, splice
 from cardsmith.decks.project import LOCK_FOLDER, Project
-from cardsmith.errors import CardsmithError
-from cardsmith.extract.candidates import extract_all
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.extract.candidates import extract, extract_all, together
 from cardsmith.files import read_text
 from cardsmith.journal import Edit
 from cardsmith.model import Excerpt, Extraction
 from cardsmith.propose.excerpts import read_excerpts, refuse_outside
-from cardsmith.propose.lineage import read_lineage, vanished_quotes
+from cardsmith.propose.filing import article_name, filer, free_path
+from cardsmith.propose.lineage import (
+    Descendants,
+    as_one,
+    ignored_sections,
+    read_lineage,
+    starts,
+    vanished_quotes,
+)
 from cardsmith.propose.lock import emit_lock, parse_memory
-from cardsmith.propose.proposals import Proposed, held_back, is_ready, new_home, offers, without_repeats
+from cardsmith.propose.proposals import (
+    Proposed,
+    held_back,
+    is_ready,
+    offers,
+    without_repeats,
+    without_sections,
+)
 from cardsmith.propose.reconcile import Plan, reconcile
+from cardsmith.sources.reading import Remarks
+from cardsmith.text.names import folded_name
 from cardsmith.writing import Writer, changed_meanwhile, sole_writer
 
 ATTEMPTS = 5
@@ -28,12 +45,17 @@ PAUSE = 0.1
 
 
 def propose(
-    project: Project, extractions: Sequence[Extraction], topics: Sequence[str], known: Iterable[Excerpt]
+    project: Project,
+    extractions: Sequence[Extraction],
+    topics: Sequence[str],
+    known: Iterable[Excerpt],
+    remarks: Remarks | None = None,
 ) -> list[Proposed]:
-    """Return what extraction would write: one item per article whose deck or lock changes. Writes nothing.
+    """Return what extraction would write: one item per note whose deck or lock changes. Writes nothing.
 
-    An article that was edited upstream stays with its deck, under the excerpt id that the deck names; which one that is
-    is judged among ``known``, all the excerpts that the project rests on, also when only some are extracted.
+    A note that was edited, renamed or split upstream stays with its deck, under the excerpt id that the deck names;
+    which one that is is judged among ``known``, all the excerpts that the project rests on, also when only some are
+    extracted. ``remarks`` tell of notes that belong to no topic.
 
     Raises:
         CardsmithError: a deck or lock cannot be read, or a source lies outside the project.
@@ -41,58 +63,110 @@ def propose(
     """
     project.whole()
     refuse_outside(project.root, [extraction.excerpt for extraction in extractions])
-    classify: Callable[[Excerpt], str] | None = None
-    taken = {deck.path for deck in project.decks}
-    proposed: list[Proposed] = []
-    known_as = {excerpt.id: name for name, excerpt in read_lineage(project, known).items()}
-    for extraction in without_repeats(extractions):
-        excerpt = extraction.excerpt
-        identity = known_as.get(excerpt.id, excerpt.id)
-        deck = project.deck_of(identity)
+    desk = _Desk(project, topics, remarks)
+    known = list(known)
+    lineage = read_lineage(project, known)
+    ignored = ignored_sections(project, known)
+    own = without_repeats(without_sections(extraction, ignored) for extraction in extractions)
+    return [
+        item for identity, article in _by_article(own, lineage) if (item := desk.propose(identity, article))
+    ]
+
+
+def _by_article(
+    extractions: Iterable[Extraction], lineage: Descendants
+) -> Iterator[tuple[str, Sequence[Extraction]]]:
+    """Yield each article's permanent excerpt id and what was extracted of it: of all its parts when of one."""
+    waiting = {extraction.excerpt.id: extraction for extraction in extractions}
+    whole = {part.id: (identity, parts) for identity, parts in lineage.items() for part in parts}
+    for name in list(waiting):
+        if name in waiting:
+            identity, parts = whole.get(name, (name, (waiting[name].excerpt,)))
+            yield identity, [waiting.pop(p.id) if p.id in waiting else extract(p) for p in parts]
+
+
+class _Desk:
+    """One run over a project: what is decided on one note is known when the next one is filed."""
+
+    def __init__(self, project: Project, topics: Sequence[str], remarks: Remarks | None) -> None:
+        self._project, self._topics, self._remarks = project, topics, remarks
+        self._file = filer(project.topics)
+        self._taken = {folded_name(deck.path) for deck in project.decks}
+
+    def propose(self, identity: str, parts: Sequence[Extraction]) -> Proposed | None:
+        """Return what is to be written of one note, if anything is."""
+        project, excerpts = self._project, [part.excerpt for part in parts]
+        article = as_one(excerpts)
+        extraction = together(zip(starts(excerpts), parts, strict=True), article)
+        decks = project.decks_of(identity)
+        deck = decks[0] if decks else None
         lock_path = f"{LOCK_FOLDER}/{identity}.jsonl"
         lock_file = project.file(lock_path)
-        lock_before = read_text(lock_file, lock_path) if lock_file.exists() else None
-        remembered = lock_before or ""
-        lock, texts = parse_memory(remembered, lock_path)
-        seen = {excerpt.id: excerpt.text}
-        if identity in project.topics.ignore or (deck is None and remembered):
+        before = read_text(lock_file, lock_path) if lock_file.exists() else None
+        lock, texts = parse_memory(before or "", lock_path)
+        seen = {excerpt.id: excerpt.text for excerpt in excerpts}
+        note = article.places[0].file
+        if identity in project.topics.ignore or (deck is None and before):
             text = emit_lock(lock, seen)
-            if text != remembered:
-                plan = Plan({}, (), dict(lock), ())
-                proposed.append(
-                    Proposed(lock_path, plan, "", lock_path, text, None, lock_before, remembers_only=True)
-                )
-            continue
+            plan = Plan({}, (), dict(lock), ())
+            silent = Proposed(
+                lock_path, plan, "", lock_path, text, None, before, remembers_only=True, note=note
+            )
+            return silent if text != (before or "") else None
         if deck is None and not any(map(is_ready, extraction.candidates)):
-            continue
-        if deck is None:
-            from cardsmith.propose.filing import topic_classifier
-
-            classify = classify or topic_classifier(project.topics)
-        path, title = (deck.path, deck.title) if deck else new_home(excerpt, classify, taken)
-        topic, article = path.split("/")[1], path.split("/")[-1].removesuffix(".yaml")
-        if topic not in topics:
-            continue
-        taken.add(path)
+            return None
+        home = (deck.path, deck.title, "") if deck else self._new_home(article)
+        if home is None or home[0].split("/")[1] not in self._topics:
+            return None
+        path, title, why = home
+        self._taken.add(folded_name(path))
+        name = path.split("/")[-1].removesuffix(".yaml")
         plan = reconcile(
-            deck, lock, offers(extraction, identity, article), excerpt.text, held_back(extraction)
+            deck,
+            lock,
+            offers(extraction, identity, name),
+            article.text,
+            held_back(extraction),
+            [entry for other in decks[1:] for entry in other.entries],
         )
-        place = excerpt.places[0]
+        source = f"{note}:{article.places[0].line}"
         text = (
             splice(deck, plan.refreshed, plan.added)
             if deck
-            else emit_deck(excerpt.id, title, f"{place.file}:{place.line}", plan.added)
+            else emit_deck(identity, title, source, plan.added)
         )
         was_edited = deck is not None and texts not in ({}, seen)
-        lost = tuple(vanished_quotes(deck, excerpt, plan.refreshed)) if deck and was_edited else ()
+        lost = tuple(vanished_quotes(deck, article, plan.refreshed)) if deck and was_edited else ()
         lock_text = emit_lock(plan.lock, seen)
-        if lock_text != remembered:
-            is_quiet = plan.lock == lock and not lost
-            deck_before = deck.text if deck else None
-            proposed.append(
-                Proposed(path, plan, text, lock_path, lock_text, deck_before, lock_before, lost, is_quiet)
-            )
-    return proposed
+        if lock_text == (before or ""):
+            return None
+        return Proposed(
+            path,
+            plan,
+            text,
+            lock_path,
+            lock_text,
+            deck.text if deck else None,
+            before,
+            lost,
+            remembers_only=plan.lock == lock and not lost,
+            note=note,
+            filed=why,
+        )
+
+    def _new_home(self, note: Excerpt) -> tuple[str, str, str] | None:
+        """Return path and title of a new deck file and why it lies there; None for a note of no topic."""
+        filed = self._file(note)
+        if filed is None:
+            if self._remarks:
+                hint = "add `inbox: TOPIC` to decks/topics.yaml, or `topic:` to the note's front matter"
+                message = "nothing says which topic it belongs to"
+                self._remarks.skipped.append(
+                    Problem(note.places[0].file, 0, 0, "note-nowhere", message, hint)
+                )
+            return None
+        title, stem = article_name(note)
+        return free_path(filed.topic, note, stem, self._taken), title, filed.why
 
 
 def write_proposed(

@@ -22,7 +22,7 @@ from cardsmith.files import inside
 from cardsmith.journal import Edit
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts
-from cardsmith.propose.lineage import read_lineage
+from cardsmith.propose.lineage import known_excerpts
 from cardsmith.release.records import have_learners, read_records
 from cardsmith.review import view as pagemodel
 from cardsmith.review.near_duplicates import near_duplicates
@@ -254,7 +254,7 @@ class Desk:
         excerpts = self._sources[1]
         try:
             problems = find_problems(project, excerpts)
-            known = {e.id: e for e in excerpts} | read_lineage(project, excerpts)
+            known = known_excerpts(project, excerpts)
         except CardsmithError as error:
             problems, known = [*project.problems, *error.problems], {e.id: e for e in excerpts}
         difference = self._difference()

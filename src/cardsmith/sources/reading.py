@@ -1,17 +1,19 @@
-"""Files to excerpts: seed lists (one article a line), Markdown (one excerpt a section) and plain text."""
+"""Files to excerpts: Markdown and plain text (a note each, Markdown with its sections), seed lists (one article a line)."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside, not_utf8, read_bytes
 from cardsmith.ids import excerpt_id
-from cardsmith.model import Excerpt, Node, Place, Span
+from cardsmith.model import Excerpt, Node, Place, Properties, Section, Span
 from cardsmith.sources.encodings import decode
 from cardsmith.sources.markdown import parse_markdown
+from cardsmith.sources.properties import read_properties
 from cardsmith.sources.prose import said
 from cardsmith.text.latex import Formula, find_formulas
 
@@ -32,6 +34,8 @@ class Remarks:
     """Why a file or folder was not read."""
     encodings: dict[str, str] = field(default_factory=dict)
     """What was read as another encoding than UTF-8, by the file's name."""
+    notes: int = 0
+    """How many notes, and lines of seed lists, were read; of equal ones one counts."""
 
 
 def read_sources(
@@ -73,6 +77,7 @@ def read_sources(
     if remarks is not None:
         remarks.skipped += problems
         remarks.encodings |= encodings
+        remarks.notes += len(merged)
     return list(merged.values())
 
 
@@ -99,8 +104,8 @@ def _read(path: Path, name: str) -> tuple[str, str]:
 def parse_source(text: str, name: str) -> list[Excerpt]:
     """Return the excerpts of a file's text, in order.
 
-    A Markdown file (by its suffix) gives one excerpt a section, with the headings above it. A text file with banner
-    lines (capitals only) or ellipsis-cut lines is a seed list and gives one excerpt a line; any other is one excerpt.
+    A Markdown file (by its suffix) is one note, with a section for what stands between two headings. A text file with
+    banner lines (capitals only) or ellipsis-cut lines is a seed list and gives one excerpt a line; any other is one note.
 
     Raises:
         CardsmithError: the file is empty, or a line is longer than ``MAX_CHARACTERS``.
@@ -118,17 +123,17 @@ def parse_source(text: str, name: str) -> list[Excerpt]:
                 name, "source-too-long", message, "split the file into articles", line=number
             )
     if name.lower().endswith((".md", ".markdown")):
-        return list(_markdown_sections(text, name))
+        return list(_markdown_note(text, name))
     offsets = [0, *accumulate(len(line) + 1 for line in lines)]
     if _is_seed_list(lines):
         return [
-            _excerpt(line, Place(name, number + 1, offsets[number]), find_formulas(line))
+            _plain(line, Place(name, number + 1, offsets[number]))
             for number, line in enumerate(lines)
             if line.strip() and not _BANNER.fullmatch(line.strip())
         ]
     start = next(number for number, line in enumerate(lines) if line.strip())
     whole = "\n".join(lines[start:]).rstrip()
-    return [_excerpt(whole, Place(name, start + 1, offsets[start]), find_formulas(whole))]
+    return [_plain(whole, Place(name, start + 1, offsets[start]), file_title(name))]
 
 
 def _is_seed_list(lines: list[str]) -> bool:
@@ -137,9 +142,29 @@ def _is_seed_list(lines: list[str]) -> bool:
     return any(_BANNER.fullmatch(line) for line in full) or (len(full) > 1 and cut * 2 > len(full))
 
 
-def _markdown_sections(text: str, name: str) -> Iterator[Excerpt]:
-    """Yield an excerpt for what stands between two headings, with the headings above it."""
+def _markdown_note(text: str, name: str) -> Iterator[Excerpt]:
+    """Yield the note that a Markdown text is, with its sections; nothing where no text stands below any heading."""
     blocks, formulas = parse_markdown(text)
+    start = blocks[0].span.end if blocks and blocks[0].kind == "metadata" else 0
+    sections = list(_sections(text, name, blocks, formulas))
+    if not sections:
+        return
+    begin = _line_start(text, start)
+    properties = read_properties(text[:start]) if start else Properties()
+    note = _excerpt(
+        text[begin:].rstrip(),
+        Place(name, 1 + text.count("\n", 0, begin), begin),
+        formulas,
+        (),
+        [block for block in blocks if block.kind != "metadata"],
+    )
+    title = properties.title or _only_title(blocks, text, formulas) or file_title(name)
+    parts = tuple(Section(section.places[0].offset - begin, section) for section in sections)
+    yield replace(note, sections=parts, title=title, properties=properties)
+
+
+def _sections(text: str, name: str, blocks: Sequence[Node], formulas: Sequence[Formula]) -> Iterator[Excerpt]:
+    """Yield an excerpt for what stands between two headings, with the headings above it."""
     by_start = {formula.start: formula for formula in formulas}
     headings: list[tuple[int, str]] = []
     section: list[Node] = []
@@ -150,51 +175,72 @@ def _markdown_sections(text: str, name: str) -> Iterator[Excerpt]:
         elif block.kind != "heading":
             section.append(block)
         else:
-            body = text[start : block.span.start]
-            begin = start + len(body) - len(body.lstrip())
-            begin = max(start, text.rfind("\n", 0, begin) + 1)
+            begin = _line_start(text, start, block.span.start)
+            body = text[begin : block.span.start]
             if body.strip():
                 line, counted = line + text.count("\n", counted, begin), begin
-                own = body[begin - start :].rstrip()
-                yield _excerpt(
-                    own,
-                    Place(name, line, begin),
-                    [_within(f, begin, len(own)) for f in formulas if begin <= f.start < begin + len(own)],
-                    tuple(title for _, title in headings),
-                    tuple(
-                        node.within(begin, begin + len(own))
-                        for node in section
-                        if node.span.start < begin + len(own)
-                    ),
-                )
+                above = tuple(title for _, title in headings)
+                yield _excerpt(body.rstrip(), Place(name, line, begin), formulas, above, section)
             title = said(block, text, by_start).strip()
             headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title)]
             start, section = block.span.end, []
+
+
+def _line_start(text: str, start: int, end: int | None = None) -> int:
+    """Return where the line of the first character that is not blank begins, at ``start`` at the earliest."""
+    body = text[start:end]
+    begin = start + len(body) - len(body.lstrip())
+    return max(start, text.rfind("\n", 0, begin) + 1)
+
+
+def _only_title(blocks: Sequence[Node], text: str, formulas: Sequence[Formula]) -> str:
+    """Return what the note's only first-level heading says; nothing when it has none, or several."""
+    tops = [block for block in blocks if block.kind == "heading" and block.level == 1]
+    return said(tops[0], text, {f.start: f for f in formulas}).strip() if len(tops) == 1 else ""
+
+
+_UNNAMED = frozenset(("index", "readme", "main", "note", "notes", "_index", "untitled"))
+"""Stems of files that are called by their folder."""
+
+
+def file_title(name: str) -> str:
+    """Return what a file's name says that it is about: its stem, or its folder's name where the stem says nothing."""
+    path = PurePosixPath(name)
+    return path.parent.name if path.stem.casefold() in _UNNAMED and path.parent.name else path.stem
+
+
+def _plain(text: str, place: Place, title: str = "") -> Excerpt:
+    formulas = find_formulas(text)
+    return Excerpt(excerpt_id(text), text, tuple(formulas), (place,), _is_cut(text, formulas), title=title)
+
+
+def _excerpt(
+    text: str, place: Place, formulas: Sequence[Formula], headings: tuple[str, ...], nodes: Iterable[Node]
+) -> Excerpt:
+    """Return a piece of a Markdown file; formulas and nodes are those of the file."""
+    begin, end = place.offset, place.offset + len(text)
+    low, high = (bisect_left(formulas, at, key=lambda formula: formula.start) for at in (begin, end))
+    own = tuple(_within(formula, begin, len(text)) for formula in formulas[low:high])
+    tree = tuple(node.within(begin, end) for node in nodes if node.span.start < end)
+    return Excerpt(
+        excerpt_id(text),
+        text,
+        own,
+        (place,),
+        _is_cut(text, own),
+        is_markdown=True,
+        headings=headings,
+        nodes=tree,
+    )
 
 
 def _within(formula: Formula, start: int, length: int) -> Formula:
     return replace(formula, start=formula.start - start, end=min(formula.end - start, length))
 
 
-def _excerpt(
-    text: str,
-    place: Place,
-    formulas: Sequence[Formula],
-    headings: tuple[str, ...] | None = None,
-    nodes: tuple[Node, ...] = (),
-) -> Excerpt:
+def _is_cut(text: str, formulas: Sequence[Formula]) -> bool:
     is_open = bool(formulas) and formulas[-1].kind == "open" and formulas[-1].end >= len(text)
-    truncated = text.rstrip().endswith(("...", "…")) or is_open
-    return Excerpt(
-        excerpt_id(text),
-        text,
-        tuple(formulas),
-        (place,),
-        truncated,
-        headings is not None,
-        headings or (),
-        nodes,
-    )
+    return text.rstrip().endswith(("...", "…")) or is_open
 
 
 def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[Path]:

@@ -1,0 +1,195 @@
+"""The commands that read notes: ``extract``."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardsmith.cli.decisions import advise_migration
+from cardsmith.cli.printing import counted, say, say_json
+
+
+def _open_project(context: click.Context) -> Any:
+    from cardsmith.decks.project import find_root, read_project
+
+    return read_project(context.obj or find_root(Path.cwd()))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--topic", "topics", multiple=True, metavar="TOPIC", help="Only articles of this topic (repeatable)."
+)
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 when something would change."
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    help="jsonl: write nothing, print each candidate as one JSON object a line.",
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="With jsonl: print rejected candidates too, each with its reason, and what weighed.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes to use.")
+@click.option("--quiet", is_flag=True, help="Print only what needs somebody: no table, no total.")
+@click.pass_context
+def extract(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    topics: tuple[str, ...],
+    only_check: bool,
+    output_format: str,
+    explain: bool,
+    jobs: int,
+    quiet: bool,
+) -> None:
+    """Propose cards from notes into decks/, as drafts. Never touches what a person wrote, edited, accepted or deleted.
+
+    \b
+    Example:
+      cardsmith extract                          all of seeds/
+      cardsmith extract notes/attention.md       one file
+      cardsmith extract --check                  in CI: is everything proposed?
+      cardsmith extract notes/ --format jsonl    only print the candidates
+    """
+    from cardsmith.sources.reading import Remarks
+
+    remarks = Remarks()
+    if output_format == "jsonl":
+        from cardsmith.extract.candidates import extract_all
+
+        root = Path.cwd() if paths else _open_project(context).root
+        _print_candidates(extract_all(_read(paths, root, remarks), jobs), explain=explain)
+        print_remarks(remarks)
+        return
+    from cardsmith import pipeline
+
+    project = _open_project(context)
+    with counted("extracting") as progress:
+        proposed = pipeline.extract(
+            project, paths, topics, jobs=jobs, write=not only_check, remarks=remarks, progress=progress
+        )
+    print_remarks(remarks)
+    if not quiet:
+        for item in filter(lambda item: item.changes, proposed):
+            say(_written(item))
+    _print_notices(proposed)
+    is_silent = all(item.remembers_only for item in proposed)
+    if is_silent:
+        say("nothing to propose: the decks have it all", err=True)
+    elif not quiet:
+        say(_total(remarks.notes, proposed), err=True)
+    advise_migration(context)
+    if only_check and not is_silent:
+        raise click.exceptions.Exit(1)
+
+
+def _written(item: Any) -> str:
+    filed = f", new from {item.note} ({item.filed})" if item.filed else ""
+    return f"{item.path}: {len(item.plan.added)} new drafts, {len(item.plan.refreshed)} refreshed{filed}"
+
+
+def _total(notes: int, proposed: Sequence[Any]) -> str:
+    plans = [item.plan for item in proposed if item.changes]
+    added, refreshed = (
+        sum(map(len, cards)) for cards in ([p.added for p in plans], [p.refreshed for p in plans])
+    )
+    return f"{notes} notes read: {added} new drafts and {refreshed} refreshed, in {len(plans)} deck files"
+
+
+def _print_notices(proposed: Sequence[Any]) -> None:
+    from cardsmith.propose.proposals import notices
+
+    for path, notice in notices(proposed):
+        say(f"{path}: {notice.card}: {_NOTICES[notice.kind]}")
+    for item in proposed:
+        for lost in item.vanished:
+            place = f"{item.path}:{lost.entry.marks['quote'].line}"
+            say(f"{place}: {lost.entry.card.id}: the note no longer has its quote")
+            near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
+            say(f"  {lost.place.file}:{lost.place.line}: {near}")
+
+
+_NOTICES = {
+    "edited": "was edited; the extractor now proposes something else (run with --format jsonl to see it)",
+    "blocked": "has a comment inside or another layout; the extractor would refresh it",
+    "withdrawn": "is no longer proposed; keep or delete it",
+}
+
+
+def _read(paths: tuple[Path, ...], root: Path, remarks: Any) -> Any:
+    from cardsmith.sources.reading import read_sources
+
+    return read_sources(paths or [root / "seeds"], root, remarks=remarks)
+
+
+NAMED = 5
+"""Files of one fault that are named; the others are counted."""
+_SKIPPED = {
+    "source-empty": "skipped: empty",
+    "source-binary": "skipped: no text",
+    "source-too-long": "skipped: too large",
+    "source-outside": "skipped: links that leave the folder",
+    "source-missing": "skipped: not there",
+    "source-none": "skipped: no notes in it",
+    "note-nowhere": "skipped: belongs to no topic",
+    "not-utf8": "skipped: in no encoding that we know",
+    "unreadable": "skipped: cannot be read",
+}
+
+
+def print_remarks(remarks: Any) -> None:
+    """Say in one table what of the notes was not read, and what as another encoding than UTF-8."""
+    by_fault: dict[str, list[str]] = {}
+    for problem in remarks.skipped:
+        by_fault.setdefault(_SKIPPED[problem.code], []).append(problem.path)
+    for name, encoding in remarks.encodings.items():
+        by_fault.setdefault(f"read as {encoding.upper()}", []).append(name)
+    for fault, paths in by_fault.items():
+        more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+        say(f"{len(paths):>5} {fault}: {', '.join(paths[:NAMED])}{more}", err=True)
+    if nowhere := next((problem for problem in remarks.skipped if problem.code == "note-nowhere"), None):
+        say(f"      {nowhere.hint}", err=True)
+
+
+def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
+    from cardsmith.extract.worth import explain as explain_worth
+
+    for extraction in extractions:
+        place, text = extraction.excerpt.places[0], extraction.excerpt.text
+        rows = [(candidate, None) for candidate in extraction.candidates]
+        rows += [(dropped.candidate, dropped.reason) for dropped in extraction.rejected if explain]
+        for candidate, reason in rows:
+            row = {
+                "excerpt": candidate.excerpt,
+                "file": place.file,
+                "line": place.line,
+                "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
+                "ordered": candidate.kind == "progression",
+                "term": candidate.term,
+                "aliases": candidate.aliases,
+                "front": candidate.front,
+                "back": candidate.back,
+                "text": candidate.text or None,
+                "evidence": candidate.quote,
+                "span": candidate.span,
+                "file_span": [offset + place.offset for offset in candidate.span],
+                "quote_line": place.line + text.count("\n", 0, candidate.span.start),
+                "quote_column": candidate.span.start - text.rfind("\n", 0, candidate.span.start),
+                "rule": candidate.rule,
+                "score": candidate.score,
+                "flags": candidate.flags,
+            }
+            if explain:
+                row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
+            say_json(row | ({"rejected": reason} if reason else {}))
+
+
+COMMANDS = (extract,)
+"""In the order in which they are added."""
