@@ -15,7 +15,7 @@ ErrorCode = Literal[
     "yaml-escape", "yaml-comment",
     # what the model says of a file and its place
     "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name",
-    "deck-place", "excerpt-twice",
+    "deck-place", "excerpt-twice", "by-section",
     # notes and what was proposed from them
     "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere", "excerpt-missing", "lock-line",
     # what a card rests on

@@ -219,6 +219,8 @@ class Card(BaseModel):
     tags: tuple[Text, ...] = ()
     extra: Text | None = None
     media: tuple[Text, ...] = ()
+    released_as: dict[Literal["article", "title", "source"], Text] = Field(default_factory=dict)
+    """What learners have of the deck file that the card was first released from, where that differs from today's."""
     allow: dict[Text, Text] = Field(default_factory=dict)
     """Warnings that an editor has looked at and lets stand: the check's code and the reason."""
 
@@ -241,6 +243,8 @@ class Card(BaseModel):
         for symbol, meaning in self.where.items():
             yield "where", symbol
             yield "where", meaning
+        for value in self.released_as.values():
+            yield "released_as", value
         for name, values in (("heading", self.heading), ("aka", self.aka), ("tags", self.tags)):
             for value in values:
                 yield name, value

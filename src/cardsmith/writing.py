@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import inside, is_inside, make_folder, put, stage, sweep, write_bytes
+from cardsmith.files import inside, is_inside, make_folder, put, stage, sweep, sync_folder, write_bytes
 from cardsmith.journal import JOURNAL, STATE, TEMPORARIES, Edit, is_as, recover, write_groups
 
 PATIENCE = 10.0
@@ -63,6 +63,14 @@ class Writer:
             next(written) if is_so else [False] * len(group)
             for group, is_so in zip(groups, is_fresh, strict=True)
         ]
+
+    def remove(self, name: str, text: str) -> bool:
+        """Take a file away if it still holds a text; tell whether it is gone."""
+        path = inside(self.root, name)
+        if is_fresh := is_as(self.root, name, text):
+            path.unlink()
+            sync_folder(path.parent)
+        return is_fresh or not path.exists()
 
     def require(self, texts: Iterable[tuple[str, str | None]]) -> None:
         """Make sure that files hold these texts.

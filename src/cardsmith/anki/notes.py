@@ -134,17 +134,18 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         "Quote": rendered("quote", _PICTURE.sub(r"\1", card.quote or "")),
         "Source": _source(card, deck),
         "Topic": deck.topic,
-        "Article": as_content(clean(deck.title)),
+        "Article": as_content(clean(card.released_as.get("title", deck.title))),
         "Kind": card.kind,
     }
     problems += _faults(card, fields, names) if not problems else ()
     fields = {name: defused(value, names.values(), cloze=name == "Text") for name, value in fields.items()}
     if problems:
         raise CardsmithError(problems)
-    tags = (f"cardsmith::{deck.topic}::{deck.article}", *(clean(tag) for tag in card.tags))
+    article = deck.article_of(card)
+    tags = (f"cardsmith::{deck.topic}::{article}", *(clean(tag) for tag in card.tags))
     filled = tuple((name, value) for name, value in fields.items() if value)
     shown = tuple(media[name] for name in card.media if name in media)
-    return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), deck.article, card.was, shown)
+    return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), article, card.was, shown)
 
 
 def retired_note(identity: str, topic: str, *, is_cloze: bool, project: str = "") -> Note:
@@ -186,8 +187,8 @@ def _source(card: Card, deck: Deck) -> str:
     if card.cite:
         cited, paper = clean(card.cite), _ARXIV.search(card.cite)
         parts.append(_link(f"https://arxiv.org/abs/{paper.group(1)}", cited) if paper else as_content(cited))
-    if card.quote and deck.source:
-        source = clean(deck.source)
+    if card.quote and (named := card.released_as.get("source", deck.source)):
+        source = clean(named)
         parts.append(_link(source, source.partition("://")[2]) if _WEB.match(source) else as_content(source))
     return " · ".join(parts)
 

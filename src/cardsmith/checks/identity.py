@@ -45,7 +45,7 @@ def articles_keep_their_names(context: Context) -> Iterator[Located]:
         moved = [
             entry for entry in deck.entries
             if (record := context.released.get(entry.card.identity)) and record.article and record.topic == deck.topic
-            and record.article != deck.article and not record.retired
+            and record.article != deck.article_of(entry.card) and not record.retired
         ]  # fmt: skip
         if moved:
             old = context.released[moved[0].card.identity].article

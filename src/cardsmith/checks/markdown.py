@@ -8,7 +8,7 @@ from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.text.code import without_code
 from cardsmith.text.latex import closed_formulas, pieces
 
-_NOT_SHOWN = {"quote", "cite", "tags", "aka", "heading"}
+_NOT_SHOWN = {"quote", "cite", "tags", "aka", "released_as", "heading"}
 _MARKS = frozenset("\\*_#>-+.)")
 
 _ONLY_LINE = re.compile(

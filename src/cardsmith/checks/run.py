@@ -9,6 +9,7 @@ from cardsmith.checks.table import Context, check_cards, check_project
 from cardsmith.decks.project import Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Excerpt
+from cardsmith.propose.by_section import old_layout
 from cardsmith.propose.lineage import known_excerpts
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.trial import trial_notes
@@ -20,6 +21,8 @@ def find_problems(project: Project, excerpts: Sequence[Excerpt]) -> list[Problem
     With the extra ``exact`` Anki's own MathJax judges the formulas; its verdicts are kept in the state folder.
     """
     released, problems = read_released(project.root)
+    if old := old_layout(project, excerpts):
+        return old
     by_id = known_excerpts(project, excerpts)
     verdicts = Verdicts(project.file(VERDICTS_FILE)) if has_engine() else None
     found = check_project(Context(project, by_id, released, verdicts or fault_of), problems)

@@ -61,6 +61,10 @@ class Deck:
         """The file's stem, which is the article's name."""
         return self.path.split("/")[-1].removesuffix(".yaml")
 
+    def article_of(self, card: Card) -> str:
+        """Return what learners know a card's article as: where it was released from, else this file."""
+        return card.released_as.get("article", self.article)
+
     def only(self, *, drafts: bool) -> "Deck":
         """Return the deck with nothing but its drafts, or nothing but what ships; its text and places stay."""
         kept = tuple(entry for entry in self.entries if entry.card.draft == drafts)

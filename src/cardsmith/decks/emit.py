@@ -10,7 +10,7 @@ from cardsmith.model import Card
 
 FIELD_ORDER = (
     "id", "was", "draft", "kind", "heading", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
-    "media", "allow",
+    "media", "released_as", "allow",
 )  # fmt: skip
 FLAGS = ("draft", "reverse")
 """Fields that are ``true`` or missing."""

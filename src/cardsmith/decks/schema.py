@@ -40,6 +40,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "tags": "Tags in Anki, besides the one of topic and article.",
         "extra": "A remark below the answer.",
         "media": "Names of pictures that the card shows.",
+        "released_as": "Name, title and source of the deck file that learners have this card from, where it has moved since; `migrate` writes it. Without it the card takes today's, and learners' copies change.",
         "allow": "Warnings that may stand, by code, each with the reason.",
     },
     Topic: {

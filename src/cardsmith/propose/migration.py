@@ -6,6 +6,8 @@ A step looks at a project and says what would change, article by article; writin
 that learners do not have, that still stand in the machine's words and that nobody kept in a review become drafts. What
 ``migrate`` has looked at bears a rule in its lock, as every proposal does since there are drafts: so what is accepted
 later is never taken back.
+
+``notes``: before, each section of a note had a deck file of its own; see ``by_section``.
 """
 
 import json
@@ -22,6 +24,7 @@ from cardsmith.extract.candidates import extract_all
 from cardsmith.files import inside, read_text
 from cardsmith.journal import Edit
 from cardsmith.model import Card
+from cardsmith.propose.by_section import layouts, together
 from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.lock import UNKNOWN, Proposal, emit_lock, parse_memory, proposals_of
 from cardsmith.propose.proposals import offers
@@ -43,6 +46,17 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a step writes, and then takes away."""
+
+    groups: Sequence[Sequence[Edit]]
+    """Of each group the first file decides."""
+    gone: Sequence[tuple[str, str]] = ()
+    """Files that the written ones replace, with their texts. Taking them away last, a step that was killed does the rest
+    when it is taken again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One change of layout or meaning."""
 
@@ -51,8 +65,8 @@ class Step:
     """What becomes of what, for people."""
     find: Callable[[Project, Past], Sequence[tuple[Deck, Sequence[Entry]]]]
     """The cards that are still as they were before."""
-    plan: Callable[[Project, Past], Sequence[Sequence[Edit]]]
-    """What to write, in groups whose first file decides; nothing where ``find`` finds nothing."""
+    plan: Callable[[Project, Past], Change]
+    """What to write; nothing where ``find`` finds nothing."""
 
 
 def read_kept(root: Path, others: Iterable[Path] = ()) -> dict[str, frozenset[str]]:
@@ -98,11 +112,11 @@ def _is_unread(deck: Deck, entry: Entry, known: Mapping[str, Proposal], past: Pa
     return as_written(deck, entry) == emit_card(known[card.id].written, deck.indent)
 
 
-def drafts(project: Project, past: Past) -> list[list[Edit]]:
+def drafts(project: Project, past: Past) -> Change:
     """Return how what nobody has read becomes drafts, and how the locks remember that they were looked at."""
     found = {deck.excerpt: (deck, entries) for deck, entries in unread(project, past)}
     if not found:
-        return []
+        return Change(())
     proposed = _proposed_today(project)
     alone: list[list[Edit]] = []
     together: list[list[Edit]] = []
@@ -118,7 +132,9 @@ def drafts(project: Project, past: Past) -> list[list[Edit]]:
             together.append([new, edit])
         elif looked_at != lock:
             alone.append([edit])
-    return [*alone, *together]  # in this order: as long as a card is left to change, all of it is done again
+    return Change(
+        [*alone, *together]
+    )  # in this order: as long as a card is left to change, all of it is done again
 
 
 def _with_rule(known: Proposal, proposed: Mapping[str, Offer]) -> Proposal:
@@ -140,7 +156,22 @@ def _words(card: Card) -> str:
     return card.model_dump_json(exclude={"id", "draft"})
 
 
-STEPS = (Step("drafts", "cards that carry the machine's words unread become drafts", unread, drafts),)
+def old_decks(project: Project, _past: Past) -> list[tuple[Deck, Sequence[Entry]]]:
+    """Return the decks of sections, each with its cards."""
+    return [
+        (seat.deck, seat.deck.entries) for layout in layouts(project) for seat in layout.seats if seat.deck
+    ]
+
+
+def notes(project: Project, past: Past) -> Change:
+    """Return how the decks of a note's sections become the note's deck."""
+    return Change(*together(project, layouts(project), past.released))
+
+
+STEPS = (
+    Step("drafts", "cards that carry the machine's words unread become drafts", unread, drafts),
+    Step("notes", "the decks of a note's sections become one, named by the note", old_decks, notes),
+)
 
 
 def pending(project: Project, past: Past) -> list[tuple[Step, dict[str, int]]]:
@@ -163,12 +194,15 @@ def migrate(project: Project, past: Past) -> None:
 
     """
     for step in STEPS:
-        groups = step.plan(project.whole(), past)
-        if not groups:
+        change = step.plan(project.whole(), past)
+        if not change.groups and not change.gone:
             continue
         with sole_writer(project.root) as writer:
-            written = writer.change_groups(groups)
-        stale = [group[0].name for group, done in zip(groups, written, strict=True) if not all(done)]
+            written = writer.change_groups(change.groups)
+            stale = [
+                group[0].name for group, done in zip(change.groups, written, strict=True) if not all(done)
+            ]
+            stale += [] if stale else [name for name, text in change.gone if not writer.remove(name, text)]
         if stale:
             raise CardsmithError(map(changed_meanwhile, stale))
         project = project.again()

@@ -1,11 +1,11 @@
 """Candidates to proposals: which are whole cards, what id they get, what one note's plan writes."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cardsmith.extract.rules.statement import NO_QUESTION
 from cardsmith.ids import proposed_card_id
-from cardsmith.model import Candidate, Card, Extraction, Rejected
+from cardsmith.model import Candidate, Card, Excerpt, Extraction, Rejected
 from cardsmith.propose.facts import Fact, fact_of_candidate
 from cardsmith.propose.lineage import Vanished
 from cardsmith.propose.reconcile import Notice, Offer, Plan
@@ -62,7 +62,6 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
         front=candidate.front or None,
         back=candidate.back or None,
         text=candidate.text or None,
-        heading=tuple(filter(None, candidate.headings)),
         where=dict(candidate.where),
         quote=candidate.quote,
     )
@@ -74,16 +73,21 @@ def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
     Two sections of a note may say different things of one name: the second one's id goes by its quote as well.
     """
     found: dict[str, Offer] = {}
-    title = key(extraction.excerpt.title)
     for candidate in filter(is_ready, extraction.candidates):
+        heading = below_the_title(candidate.headings, extraction.excerpt)
         card = proposed_card(candidate, excerpt, article)
         if card.id in found and found[card.id].card.quote != card.quote and card.kind != "definition":
             again = replace(candidate, anchor=f"{candidate.anchor}\n{candidate.quote}")
             card = proposed_card(again, excerpt, article)
-        if card.heading and key(card.heading[0]) == title:
-            card = card.model_copy(update={"heading": card.heading[1:]})
+        card = card.model_copy(update={"heading": heading})
         found.setdefault(card.id, Offer(card, candidate.rule, round(candidate.score, 3)))
     return list(found.values())
+
+
+def below_the_title(headings: Sequence[str], note: Excerpt) -> tuple[str, ...]:
+    """Return the headings that a card carries: those above it, without the note's title, which its deck has."""
+    named = tuple(filter(None, headings))
+    return named[1:] if named and key(named[0]) == key(note.title) else named
 
 
 def held_back(extraction: Extraction) -> Iterator[Fact]:

@@ -14,6 +14,7 @@ from cardsmith.extract.candidates import extract, extract_all, together
 from cardsmith.files import read_text
 from cardsmith.journal import Edit
 from cardsmith.model import Excerpt, Extraction
+from cardsmith.propose.by_section import old_layout
 from cardsmith.propose.excerpts import read_excerpts, refuse_outside
 from cardsmith.propose.filing import article_name, filer, free_path
 from cardsmith.propose.lineage import (
@@ -58,13 +59,16 @@ def propose(
     extracted. ``remarks`` tell of notes that belong to no topic.
 
     Raises:
-        CardsmithError: a deck or lock cannot be read, or a source lies outside the project.
+        CardsmithError: a deck or lock cannot be read, a source lies outside the project, or the decks are laid out by
+            section still.
 
     """
     project.whole()
     refuse_outside(project.root, [extraction.excerpt for extraction in extractions])
     desk = _Desk(project, topics, remarks)
     known = list(known)
+    if old := old_layout(project, known):
+        raise CardsmithError(old)
     lineage = read_lineage(project, known)
     ignored = ignored_sections(project, known)
     own = without_repeats(without_sections(extraction, ignored) for extraction in extractions)
