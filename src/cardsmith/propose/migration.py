@@ -132,9 +132,8 @@ def drafts(project: Project, past: Past) -> Change:
             together.append([new, edit])
         elif looked_at != lock:
             alone.append([edit])
-    return Change(
-        [*alone, *together]
-    )  # in this order: as long as a card is left to change, all of it is done again
+    # in this order: as long as a card is left to change, all of it is done again
+    return Change([*alone, *together])
 
 
 def _with_rule(known: Proposal, proposed: Mapping[str, Offer]) -> Proposal:
