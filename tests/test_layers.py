@@ -20,8 +20,8 @@ FLOORS = (
     {"anki"},
     {"propose", "release"},
     {"checks", "diff", "starter"},
-    {"pipeline"},
     {"review"},
+    {"pipeline"},
     {"cli"},
     {"__main__"},
 )

@@ -188,6 +188,14 @@ def test_a_folder_is_read_as_far_as_it_goes(tmp_path):
         read_sources([tmp_path], tmp_path, remarks=Remarks())
 
 
+def test_what_is_hidden_in_a_folder_is_no_note_unless_it_is_named(tmp_path):
+    for name in (".obsidian/a.md", "b/.trash/c.md", ".d.md", "e.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{NOTE}{name}", encoding="utf-8")
+    assert [e.places[0].file for e in read_sources([tmp_path], tmp_path)] == ["e.md"]
+    assert len(read_sources([tmp_path / ".obsidian", tmp_path / ".d.md"], tmp_path)) == 2
+
+
 def test_extract_sums_up_what_it_skipped(root):
     (root / "seeds/gbk.md").write_bytes(NOTE.encode("gbk"))
     for number in range(7):

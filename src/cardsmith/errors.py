@@ -17,7 +17,7 @@ ErrorCode = Literal[
     "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name",
     "deck-place", "excerpt-twice", "by-section",
     # notes and what was proposed from them
-    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere", "excerpt-missing", "lock-line",
+    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere", "try-nothing", "excerpt-missing", "lock-line",
     # what a card rests on
     "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
     # formulas

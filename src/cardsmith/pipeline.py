@@ -1,21 +1,36 @@
-"""The stories, top to bottom: extract, check, build, release. What they call lives in the rooms."""
+"""The stories, top to bottom: extract, check, build, release, try. What they call lives in the rooms."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from cardsmith.checks.run import find_problems, refuse_unshippable
 from cardsmith.decks.project import Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
+from cardsmith.files import write_text
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
+from cardsmith.propose.trial import trial_project
 from cardsmith.release.build import Built, OutputFormat, Release, build_packages, make_release
-from cardsmith.sources.reading import Remarks
+from cardsmith.release.trial import build_trial
+from cardsmith.sources.reading import Remarks, read_sources
 from cardsmith.writing import settle
 
-__all__ = ["build", "check", "extract", "release"]
+__all__ = ["build", "check", "extract", "release", "try_out"]
+
+
+class Tried(NamedTuple):
+    """What comes out of notes without a project."""
+
+    built: Built
+    """The package."""
+    page: Path
+    notes: int
+    """How many were read."""
 
 
 def extract(
@@ -101,3 +116,40 @@ def release(project: Project, out: Path | None = None, *, retire: bool = False) 
     """Stamp what learners get from now on and go to its packages, notes and record; see ``make_release``."""
     refuse_unshippable(project.whole(), chosen_topics(project, ()))
     return make_release(project, out or project.file("dist"), retire=retire)
+
+
+def try_out(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int = 1,
+    remarks: Remarks | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tried:
+    """Go from notes to a package of trial cards and a page that shows them, in ``out``; no project is needed or made.
+
+    The cards are what ``extract`` would write as drafts, under guids of trials.
+
+    Raises:
+        CardsmithError: no note can be read, nothing in them makes a card, or ``out`` cannot be written.
+
+    """
+    from cardsmith.review.page import static_site
+    from cardsmith.review.view import View
+
+    remarks = Remarks() if remarks is None else remarks
+    excerpts = read_sources(paths, Path.cwd(), remarks=remarks)
+    extractions = extract_all(excerpts, jobs, progress)
+    title = paths[0].resolve().stem if len(paths) == 1 else "notes"
+    with tempfile.TemporaryDirectory(prefix="cardsmith-") as folder:
+        project = trial_project(Path(folder).resolve(), extractions, title)
+        if not project.decks:
+            message = f"nothing in {remarks.notes} notes makes a card"
+            hint = "`cardsmith extract NOTES --format jsonl --explain` shows what was rejected, and why"
+            raise CardsmithError.at(str(paths[0]), "try-nothing", message, hint)
+        out.mkdir(parents=True, exist_ok=True)
+        (built,), _ = build_trial(project, (), out.resolve())
+        view = View(project, list(project.topics.topics), (), {excerpt.id: excerpt for excerpt in excerpts})
+        for name, text in static_site(view).items():
+            write_text(out / name, text)
+    return Tried(built, out / "index.html", remarks.notes)

@@ -1,4 +1,4 @@
-"""The commands that read notes: ``extract``."""
+"""The commands that read notes: ``extract`` and ``try``."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cardsmith.cli.decisions import advise_migration
-from cardsmith.cli.printing import counted, say, say_json
+from cardsmith.cli.printing import counted, say, say_json, typed
 
 
 def _open_project(context: click.Context) -> Any:
@@ -191,5 +191,40 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
             say_json(row | ({"rejected": reason} if reason else {}))
 
 
-COMMANDS = (extract,)
+@click.command("try")
+@click.argument("notes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("cardsmith-try"),
+    show_default=True,
+    help="Where package and page go.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes to use.")
+def try_(notes: tuple[Path, ...], out: Path, jobs: int) -> None:
+    """See what cards notes make: a package for Anki and a page for the browser. No project, nothing to set up.
+
+    \b
+    Example:
+      cardsmith try attention.md
+      cardsmith try my-notes/ --out trial
+    """
+    from cardsmith import pipeline
+    from cardsmith.sources.reading import Remarks
+
+    remarks = Remarks()
+    with counted("extracting") as progress:
+        tried = pipeline.try_out(notes, out, jobs=jobs, remarks=remarks, progress=progress)
+    print_remarks(remarks)
+    cards = len(tried.built.notes)
+    say(
+        f"{out / tried.built.path.name}: {cards} trial cards from {tried.notes} notes; Anki's File → Import takes it"
+    )
+    say(f"{tried.page}: the same cards in the browser")
+    folder = [] if notes[0].is_dir() else ["my-cards"]
+    begin = typed("cardsmith", "init", *folder, "--from", str(notes[0]))
+    say(f"keep them: {begin}", err=True)
+
+
+COMMANDS = (extract, try_)
 """In the order in which they are added."""

@@ -4,6 +4,8 @@ Every line goes through here; ``text.terminal`` says what is spelt out. JSON sta
 """
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -44,6 +46,14 @@ def say_json(data: Any, indent: int | None = None) -> None:
 def waiting(drafts: int) -> str:
     """Return how many drafts wait, and where they are decided on."""
     return f"{'1 draft waits' if drafts == 1 else f'{drafts} drafts wait'}: cardsmith review"
+
+
+_BARE = re.compile(r"[\w@%+=:,./-]+")
+
+
+def typed(*words: str) -> str:
+    """Return a command as somebody would type it; letters of any script need no quotes."""
+    return " ".join(word if _BARE.fullmatch(word) else shlex.quote(word) for word in words)
 
 
 def traceback(error: BaseException) -> str:

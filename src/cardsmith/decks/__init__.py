@@ -4,4 +4,15 @@ In: YAML. Out: decks, entries and problems with places; a project as a whole.
 Touches: reads `decks/`; `tidy` and `undo` write deck files; else what a file should say is decided here and written by callers.
 """
 
-__all__ = ["decisions", "deckfile", "emit", "project", "schema", "strict_yaml", "tidy", "topicsfile", "undo", "unseen"]
+__all__ = [
+    "decisions",
+    "deckfile",
+    "emit",
+    "project",
+    "schema",
+    "strict_yaml",
+    "tidy",
+    "topicsfile",
+    "undo",
+    "unseen",
+]

@@ -4,4 +4,4 @@ In: extractions, decks, locks, what people decide in bulk. Out: each article's n
 Touches: reads `decks/.lock`; a plan is pure, `run` and `migration` write decks and locks.
 """
 
-__all__ = ["by_section", "consent", "excerpts", "lineage", "migration", "proposals", "run"]
+__all__ = ["by_section", "consent", "excerpts", "lineage", "migration", "proposals", "run", "trial"]

@@ -4,4 +4,4 @@ In: a project on disk. Out: a page, its data, and decisions spliced into deck fi
 Touches: reads the project; writes deck files; listens on the loopback interface.
 """
 
-__all__ = ["desk", "page", "server"]
+__all__ = ["desk", "page", "server", "view"]

@@ -46,7 +46,7 @@ def read_sources(
 ) -> list[Excerpt]:
     """Return the distinct excerpts of files and folders, in the order of their sorted paths and lines.
 
-    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES``; ``besides`` names
+    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES`` that are not hidden; ``besides`` names
     files, as places do, that have been read already and are passed over. With ``remarks``, which are filled, what cannot be
     read is skipped.
 
@@ -247,7 +247,13 @@ def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[P
     files: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            inside = {file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()}
+            inside = {
+                file
+                for file in path.rglob("*")
+                if file.suffix.lower() in SUFFIXES
+                and not _is_hidden(file.relative_to(path))
+                and file.is_file()
+            }
             if not inside:
                 hint = f"put notes ending in {', '.join(SUFFIXES)} there, or name another folder"
                 problems.append(
@@ -269,6 +275,11 @@ def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[P
                 )
             )
     return sorted(files, key=lambda path: _relative(path, root))
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell whether a file lies in what programs keep for themselves: settings, templates of theirs, a bin."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _name(path: Path, root: Path) -> str:
