@@ -96,7 +96,9 @@ def test_a_note_that_was_renamed_keeps_its_cards(article, root):
     before = deck.read_text(encoding="utf-8")
     (root / "seeds/sd.md").rename(root / "seeds/扩散.md")
     assert "nothing to propose" in run("extract").stderr
-    assert run("check").exit_code == 0
+    done = run("check")
+    assert done.exit_code == 0
+    assert "the note is seeds/扩散.md:1 now [source-moved]" in done.stderr
     assert deck.read_text(encoding="utf-8") == before
 
 
@@ -223,6 +225,29 @@ def test_a_similar_article_elsewhere_is_not_taken_for_the_one_that_still_stands(
     (root / "notes" / "sd.md").write_text(copy, encoding="utf-8")
     run("extract", "notes")
     assert deck.read_text(encoding="utf-8") == before
+
+
+def test_a_passage_that_moved_to_another_note_is_not_proposed_again_and_check_says_where_it_stands(
+    article, root
+):
+    rewrite, deck = article
+    moved = FACTS[1]
+    identity = about_sd(deck).card.id
+    deck.write_text(deck.read_text(encoding="utf-8").replace("  draft: true\n", ""), encoding="utf-8")
+    rewrite(moved + "\n", "")
+    (root / "seeds/other.md").write_text(
+        f"# 其他\n\n{moved}\n\nLoRA是一种冻结预训练权重的微调方法。\n", encoding="utf-8"
+    )
+    assert "decks/llm/other.yaml: 1 new drafts" in run("extract").stdout
+    done = run("check")
+    assert f"{identity}: the quote stands in another note, seeds/other.md:3" in done.stderr
+    entry, text = about_sd(deck), deck.read_text(encoding="utf-8").split("\n")
+    lines = text[entry.first : entry.end]
+    deck.write_text("\n".join([*text[: entry.first], *text[entry.end :]]), encoding="utf-8")
+    other = root / "decks/llm/other.yaml"
+    other.write_text(other.read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert run("check").exit_code == 0
+    assert "nothing to propose" in run("extract").stderr
 
 
 def test_each_text_goes_to_one_deck_and_the_closer_one_wins():

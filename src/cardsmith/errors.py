@@ -45,7 +45,7 @@ ErrorCode = Literal[
 WarningCode = Literal[
     "yaml-folded", "hidden-character", "text-eaten",
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
-    "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
+    "source-moved", "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",
     "example-only", "trivia", "front-again", "front-twice", "tag-case",
     "allow-unused", "allow-renamed",

@@ -25,6 +25,11 @@ def quote_is_verbatim(deck: Deck, entry: Entry, context: Context) -> Iterator[Fi
     if not quote or not excerpt or quote in excerpt.text:
         return
     source = deck.source or deck.excerpt
+    if other := next((e for e in context.excerpts.values() if quote in e.text), None):
+        place = other.place_at(other.text.index(quote))
+        hint = f"move the card to the deck file of that note, or change its quote to what {source} has"
+        yield Finding("quote", f"the quote stands in another note, {place.file}:{place.line}", hint)
+        return
     span = nearest_span(quote, excerpt.text)
     if span is None:
         hint = f"copy it from {source}, or give a cite instead"
@@ -70,6 +75,20 @@ def sources_lie_inside(context: Context) -> Iterator[Located]:
             yield Located(
                 deck.path, deck.marks["source"], f"the source {name} lies outside the project", hint
             )
+
+
+def sources_are_where_they_say(context: Context) -> Iterator[Located]:
+    """Find a deck whose note has another name by now: learners are told where it was."""
+    for deck in context.project.decks:
+        note = context.excerpts.get(deck.excerpt or "")
+        if note is None or not deck.source or _URL.match(deck.source):
+            continue
+        parts = [note, *(section for _, section in note.sections)]
+        files = {place.file for part in parts for place in part.places}
+        if (deck.source.rpartition(":")[0] or deck.source) not in files:
+            now = f"{note.places[0].file}:{note.places[0].line}"
+            hint = f"write `source: {now}`; cards that show a quote change for learners"
+            yield Located(deck.path, deck.marks["source"], f"the note is {now} now", hint)
 
 
 def excerpts_are_known(context: Context) -> Iterator[Located]:

@@ -69,6 +69,7 @@ PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
     ProjectCheck("hidden-character", fields.shows_what_it_holds),
     ProjectCheck("source-outside", provenance.sources_lie_inside),
     ProjectCheck("excerpt-missing", provenance.excerpts_are_known),
+    ProjectCheck("source-moved", provenance.sources_are_where_they_say),
     ProjectCheck("released-gone", identity.released_ids_stay),
     ProjectCheck("article-renamed", identity.articles_keep_their_names),
     ProjectCheck("after-draft", identity.what_comes_before_ships),

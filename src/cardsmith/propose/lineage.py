@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import LOCK_FOLDER, Project
-from cardsmith.model import Excerpt, Place, Section
+from cardsmith.model import Card, Excerpt, Place, Section
 from cardsmith.propose.lock import read_memory
 from cardsmith.sources.likeness import nearest_span, shingles
 
@@ -131,6 +131,27 @@ def read_lineage(project: Project, excerpts: Iterable[Excerpt]) -> Descendants:
             read_memory(project.file(locks[known]), f"{LOCK_FOLDER}/{known}.jsonl")[1] if is_lost else {}
         )
     return descendants(texts, today, files)
+
+
+def moved_away(project: Project, lineage: Descendants) -> list[tuple[str, Card]]:
+    """Return the cards, and the proposals that were rejected, whose quotes their note no longer has, by its permanent id.
+
+    Their passage may stand in another note now. Only a note that was edited can have lost one.
+
+    Raises:
+        CardsmithError: the lock of a note that was edited cannot be read.
+
+    """
+    found = []
+    for known, parts in lineage.items():
+        if [part.id for part in parts] == [known]:
+            continue
+        text = as_one(parts).text
+        lock = f"{LOCK_FOLDER}/{known}.jsonl"
+        cards = {p.written.id: p.written for p in read_memory(project.file(lock), lock)[0].values()}
+        cards |= {entry.card.id: entry.card for deck in project.decks_of(known) for entry in deck.entries}
+        found += [(known, card) for card in cards.values() if card.quote and card.quote not in text]
+    return found
 
 
 def ignored_sections(project: Project, excerpts: Iterable[Excerpt]) -> frozenset[str]:

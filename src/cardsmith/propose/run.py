@@ -13,14 +13,16 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract, extract_all, together
 from cardsmith.files import read_text
 from cardsmith.journal import Edit
-from cardsmith.model import Excerpt, Extraction
+from cardsmith.model import Card, Excerpt, Extraction
 from cardsmith.propose.by_section import old_layout
 from cardsmith.propose.excerpts import read_excerpts, refuse_outside
+from cardsmith.propose.facts import fact_of
 from cardsmith.propose.filing import article_name, filer, free_path
 from cardsmith.propose.lineage import (
     Descendants,
     as_one,
     ignored_sections,
+    moved_away,
     read_lineage,
     starts,
     vanished_quotes,
@@ -34,7 +36,7 @@ from cardsmith.propose.proposals import (
     without_repeats,
     without_sections,
 )
-from cardsmith.propose.reconcile import Plan, reconcile
+from cardsmith.propose.reconcile import Offer, Plan, reconcile
 from cardsmith.sources.reading import Remarks
 from cardsmith.text.names import folded_name
 from cardsmith.writing import Writer, changed_meanwhile, sole_writer
@@ -65,11 +67,11 @@ def propose(
     """
     project.whole()
     refuse_outside(project.root, [extraction.excerpt for extraction in extractions])
-    desk = _Desk(project, topics, remarks)
     known = list(known)
     if old := old_layout(project, known):
         raise CardsmithError(old)
     lineage = read_lineage(project, known)
+    desk = _Desk(project, topics, remarks, moved_away(project, lineage))
     ignored = ignored_sections(project, known)
     own = without_repeats(without_sections(extraction, ignored) for extraction in extractions)
     return [
@@ -92,8 +94,14 @@ def _by_article(
 class _Desk:
     """One run over a project: what is decided on one note is known when the next one is filed."""
 
-    def __init__(self, project: Project, topics: Sequence[str], remarks: Remarks | None) -> None:
-        self._project, self._topics, self._remarks = project, topics, remarks
+    def __init__(
+        self,
+        project: Project,
+        topics: Sequence[str],
+        remarks: Remarks | None,
+        moved: Sequence[tuple[str, Card]],
+    ) -> None:
+        self._project, self._topics, self._remarks, self._moved = project, topics, remarks, moved
         self._file = filer(project.topics)
         self._taken = {folded_name(deck.path) for deck in project.decks}
 
@@ -128,7 +136,7 @@ class _Desk:
         plan = reconcile(
             deck,
             lock,
-            offers(extraction, identity, name),
+            self._not_moved(offers(extraction, identity, name), identity, article.text),
             article.text,
             held_back(extraction),
             [entry for other in decks[1:] for entry in other.entries],
@@ -157,6 +165,17 @@ class _Desk:
             note=note,
             filed=why,
         )
+
+    def _not_moved(self, offered: list[Offer], identity: str, text: str) -> list[Offer]:
+        """Return what is offered of a note without what came with a passage from another one, whose deck has it."""
+        came = [
+            fact_of(card, text)
+            for home, card in self._moved
+            if home != identity and (card.quote or "") in text
+        ]
+        if not came:
+            return offered
+        return [offer for offer in offered if not any(fact_of(offer.card, text).share(fact) for fact in came)]
 
     def _new_home(self, note: Excerpt) -> tuple[str, str, str] | None:
         """Return path and title of a new deck file and why it lies there; None for a note of no topic."""
