@@ -1,7 +1,8 @@
 """Whether the quote proves the answer, sign by sign: numbers, formulas, names, words, negations, directions."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 
 from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
@@ -52,6 +53,20 @@ def formulas_are_the_quotes(case: Case) -> Iterator[str]:
     for formula in case.statement.formulas:
         if not any(_is_part(formula, whole) for whole in case.quote.formulas) and not _is_part(formula, plain):
             yield f"{formula[:60]} is not in the quote"
+    known, stated = _symbols(case.quote), _symbols(Said(case.answer.text, ()))
+    for symbol in stated - known:
+        if symbol not in _PLAIN:
+            yield f"{symbol} stands more often in the answer than in the quote"
+            return
+
+
+_SYMBOL = r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z'])"
+_PLAIN = frozenset("aAI")
+
+
+def _symbols(text: Said) -> Counter[str]:
+    """Return the lone letters of a text and its formulas, each as often as it stands there."""
+    return Counter(re.findall(_SYMBOL, f"{text.text} {' '.join(text.formulas)}"))
 
 
 _EDGE_BEFORE, _EDGE_BEHIND = r"(?:^|[,;:，；：。=<>≤≥≈∝\s]|\\rightarrow|\\sim)", r"(?:$|[,;:，；：。.=<>≤≥≈∝\s]|\\rightarrow|\\sim)"
@@ -76,7 +91,7 @@ def _bare(quote: str) -> str:
 
 def names_are_known(case: Case) -> Iterator[str]:
     """Find a Latin name or term of the answer that stands neither in the quote, nor its list, nor a heading, nor the question."""
-    odd = list(_unknown_words(case.statement, case.support))
+    odd = list(unknown_words(case.statement, case.support))
     is_english = not case.statement.han and len(case.statement.words) > 3
     names = {name for name in name_words(case.statement.text)}
     sure = [word for word in odd if word in names or not is_english]
@@ -88,12 +103,12 @@ def names_are_known(case: Case) -> Iterator[str]:
 
 def one_word_is_new(case: Case) -> Iterator[str]:
     """Note the one English word of an answer that the notes do not have."""
-    odd = list(_unknown_words(case.statement, case.support))
+    odd = list(unknown_words(case.statement, case.support))
     if odd:
         yield ", ".join(dict.fromkeys(odd))
 
 
-def _unknown_words(one: Said, pool: Said) -> Iterator[str]:
+def unknown_words(one: Said, pool: Said) -> Iterator[str]:
     letters = pool.key + key(" ".join(pool.formulas))
     for word in one.words:
         if len(word) == 1 and word.islower():
@@ -184,17 +199,22 @@ def negations_are_kept(case: Case) -> Iterator[str]:
         return
     for denied, word in _denied(proof):
         for where, text, besides in (("answer", answer, question), ("question", question, answer)):
-            if _asserts(word, text) and not _asserts(word, proof):
-                if NEGATION.search(text) or (NEGATION.search(besides) and where == "question"):
+            if _asserted(word, text) > _asserted(word, proof):
+                if where == "question" and (NEGATION.search(text) or NEGATION.search(besides)):
                     continue
-                if re.search(rf"(?:为什么|哪些|什么)[^？?]*{re.escape(word)}", text):
-                    pass
                 yield f"the quote says {denied}{word}, the {where} {word}"
                 return
+    for word in _DENIED_ONE.findall(proof):
+        if re.search(rf"(?:会|有|很|能|可|要|就|都|仍|还|是){word}(?![\u3400-\u9fff])", answer) and not _asserted(word, proof):
+            yield f"the quote denies {word}, the answer does not"
+            return
     yield from _lost(case)
 
 
-_DENIES_NEXT = re.compile(r"\s*(?:会|能|可以?|再|要|需要?|必|是|应该?|得|被|太)?\s*([\u3400-\u9fff]{2,3}|[A-Za-z]{3,}(?:\s[A-Za-z]+)?)")
+_DENIED_ONE = re.compile(r"(?:不|没|无)([\u3400-\u9fff])(?![\u3400-\u9fff])")
+
+
+_DENIES_NEXT = re.compile(r"\s*(?:会|能|可以?|再|要|需要?|必|是|应该?|得|被|太|算)?\s*([\u3400-\u9fff]{2,3}|[A-Za-z]{3,}(?:\s[A-Za-z]+)?)")
 
 
 def _denied(text: str) -> Iterator[tuple[str, str]]:
@@ -204,10 +224,10 @@ def _denied(text: str) -> Iterator[tuple[str, str]]:
             yield found.group(), behind.group(1)
 
 
-def _asserts(word: str, text: str) -> bool:
-    """Tell whether a word stands in a text with no negation right before it."""
+def _asserted(word: str, text: str) -> int:
+    """Return how often a word stands in a text with no negation right before it."""
     reach = 14 if word.isascii() else 5
-    return any(
+    return sum(
         not NEGATION.search(re.split(r"[,，。;；]", text[max(0, found.start() - reach) : found.start()])[-1])
         for found in re.finditer(re.escape(word), text, re.IGNORECASE)
     )
@@ -241,17 +261,16 @@ def _signs(text: str) -> frozenset[str]:
 
 def nothing_is_strengthened(case: Case) -> Iterator[str]:
     """Find 必须, 所有, always or only where the notes do not say so."""
-    known = f"{case.proof.text}\n{case.near.text}\n{case.headings.text}"
+    known = f"{case.proof.text}\n{case.headings.text}"
     for word in STRONG:
         if has_word(word, case.statement.text) and not has_word(word, known) and not _says_the_same(word, known):
-            if case.claim.text or not has_word(word, case.question.text) or True:
-                yield f"{word}: the notes do not say so"
-                return
+            yield f"{word}: the notes do not say so"
+            return
 
 
 _SAME = (
-    {"所有", "全部", "任何", "每", "各", "都", "全", "任意", "一切"}, {"必须", "一定", "必然", "肯定", "务必", "必", "需要", "只能", "得"},
-    {"总是", "永远", "一直", "始终", "都", "always"}, {"唯一", "只有", "仅"}, {"完全", "全", "彻底"}, {"绝对", "肯定"},
+    {"所有", "全部", "任何", "每", "各", "都", "全", "任意", "一切"}, {"必须", "一定", "必然", "肯定", "务必", "必", "需要", "只能", "要"},
+    {"总是", "永远", "一直", "始终", "总", "always"}, {"唯一", "只有", "仅"}, {"完全", "全", "彻底"}, {"绝对", "肯定"},
     {"all", "every", "each", "any", "entire", "whole", "always"}, {"must", "has to", "have to", "need", "needs", "required", "should", "cannot", "can't"},
     {"only", "just", "solely", "single", "nothing", "merely", "no"}, {"never", "not", "no", "won't", "can't", "don't"}, {"completely", "fully", "entirely"},
 )  # fmt: skip
@@ -308,7 +327,7 @@ def _is_foreign(item: str, case: Case) -> bool:
 
 def symbols_are_explained_there(case: Case) -> Iterator[str]:
     """Find a ``where`` whose symbol or meaning the notes do not have."""
-    text = _run(said(case.document.plain(0, len(case.document.text))).text)
+    text = _run(case.section.text)
     letters = "".join(case.document.excerpt.text.split())
     for symbol, meaning in case.claim.where:
         bare = re.sub(r"\\[()\[\]]|\$|\s", "", symbol)
@@ -323,7 +342,7 @@ def _is_said(meaning: str, text: str, case: Case) -> bool:
     one = said(meaning)
     if _run(one.text) in text:
         return True
-    whole = said(case.document.plain(0, len(case.document.text)))
+    whole = case.section
     formulas_known = all(any(_is_part(each, other) for other in whole.formulas) for each in one.formulas)
     pairs = grams(one.text)
     words_known = all(whole.holds_word(word) for word in one.words)
@@ -343,8 +362,3 @@ def restrictions_are_kept(case: Case) -> Iterator[str]:
     found = re.search(r"只(?!要|是)|仅|\bonly\b", case.quote.text, re.IGNORECASE)
     if found and not re.search(r"只|仅|\bonly\b|\bjust\b", f"{case.question.text}\n{case.statement.text}", re.IGNORECASE):
         yield found.group()
-
-
-def any_of(texts: Iterable[str]) -> str:
-    """Return texts as one, to be searched."""
-    return "\n".join(texts)

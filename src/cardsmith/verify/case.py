@@ -44,6 +44,11 @@ class Case:
         return said("\n".join(self.document.excerpt.headings))
 
     @cached_property
+    def section(self) -> Said:
+        """The whole text that the quote stands in."""
+        return said(self.document.plain(0, len(self.document.text)))
+
+    @cached_property
     def near(self) -> Said:
         """What stands around the quote, with it."""
         text = self.document.text
@@ -102,8 +107,8 @@ class Case:
 
     @cached_property
     def support(self) -> Said:
-        """What the words of an answer may be taken from besides: headings and the question."""
-        return said_together(self.proof, self.headings, self.question)
+        """What the words of an answer may be taken from: also headings and question; those of a cloze from its section."""
+        return said_together(self.proof, self.headings, self.section if self.claim.text else self.question)
 
     @cached_property
     def known(self) -> Said:

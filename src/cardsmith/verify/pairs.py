@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import combinations
 
 from cardsmith.verify.case import Case
-from cardsmith.verify.signs import FORMULA, OPPOSITES, content, name_words, said
+from cardsmith.verify.owners import stretches
+from cardsmith.verify.signs import FORMULA, OPPOSITES, STOP, content, has_word, name_words
 
 REACH = 8
 """Characters at which two signs count half as near as neighbours."""
@@ -18,7 +19,7 @@ CLAUSE, SENTENCE = 0.5, 0.2
 """What a mark between two signs leaves of their nearness."""
 BEHIND = 0.7
 """What is left where the sign that belongs to a name stands before it."""
-MARGIN, LEAST = 1.35, 0.12
+MARGIN, LEAST = 1.25, 0.1
 """How many times better, and by how much, the exchanged card must agree."""
 MOST = 8
 """Things of one card that are looked at."""
@@ -94,10 +95,23 @@ def _things(clause: str, quote: str) -> list[str]:
     found += re.findall(f"{FORMULA}.", clause)
     found += re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z'])", clause)
     label = re.match(r"\s*([^:：∎]{2,14}?)\s*[:：]", clause)
-    found += [label.group(1)] if label else []
-    found += [word for pair in OPPOSITES for word in pair if len(word) > 1 and word in clause]
+    found += [piece] if label and (piece := _piece_in(label.group(1), quote)) else []
+    lead = re.match(r"\s*([A-Za-z][\w-]*)", clause)
+    found += [lead.group(1)] if lead and lead.group(1).casefold() not in STOP else []
+    found += [word for pair in OPPOSITES for word in pair if len(word) > 1 and has_word(word, clause)]
     found += [name for name in re.findall(r"[\u3400-\u9fff]{2,8}?(?=是|为|用于|负责|:|：|取|存|做|把|只|不|会|能|更|的)", clause) if name in quote]
-    return [thing for thing in dict.fromkeys(found) if thing in quote]
+    low = quote.casefold()
+    return [thing for thing in dict.fromkeys(found) if thing.casefold() in low]
+
+
+def _piece_in(label: str, quote: str) -> str:
+    """Return the longest end of a label that stands in the quote, of at least two Han or one word; else empty."""
+    low = quote.casefold()
+    for at in range(len(label)):
+        piece = label[at:].strip()
+        if piece.casefold() in low and (at == 0 or not (label[at - 1].isascii() and label[at - 1].isalnum())):
+            return piece if len(piece) > 1 else ""
+    return ""
 
 
 def _context(clause: str, thing: str, shared: frozenset[str]) -> frozenset[str]:
@@ -113,9 +127,32 @@ def _is_better_exchanged(
     there = frozenset(sign for sign in there if sign not in name)
     if not here or not there:
         return False
-    kept = nearness(quote, name, here) + nearness(quote, other, there)
-    exchanged = nearness(quote, name, there) + nearness(quote, other, here)
+    kept = _belongs(quote, name, here, other) + _belongs(quote, other, there, name)
+    exchanged = _belongs(quote, name, there, other) + _belongs(quote, other, here, name)
     return exchanged > MARGIN * kept + LEAST
+
+
+OWN, ANOTHERS = 0.6, 0.3
+"""How near at least a sign counts that stands in a name's own stretch, and what is left of one that stands in the other's."""
+
+
+def _belongs(quote: str, name: str, signs: frozenset[str], other: str) -> float:
+    """Return how well some signs belong to a name and not to another, from 0 to 1."""
+    own, another = _stretch(quote, name), _stretch(quote, other)
+    total = 0.0
+    for sign in signs:
+        near = nearness(quote, name, frozenset([sign]))
+        if own and another:
+            near = max(near, OWN) if sign in own else near * ANOTHERS if sign in another else near
+        total += near
+    return total / len(signs)
+
+
+@lru_cache(maxsize=1024)
+def _stretch(quote: str, name: str) -> frozenset[str]:
+    """Return the signs of what the quote says of a name, where it owns a stretch."""
+    found = [content(stretch.text) for stretch in stretches(quote) if name.casefold() in stretch.owner.casefold()]
+    return frozenset().union(*found)
 
 
 @lru_cache(maxsize=4096)
@@ -147,5 +184,3 @@ def _places(quote: str, sign: str) -> tuple[int, ...]:
         return tuple(found.start() for found in re.finditer(pattern, quote, re.IGNORECASE))[:20]
     return tuple(found.start() for found in re.finditer(re.escape(sign), quote))[:20]
 
-
-__all__ = ["nearness", "pairs_are_kept", "said"]

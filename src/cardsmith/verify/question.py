@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cardsmith.text.shadow import key
-from cardsmith.verify.answer import _is_part, _unknown_words
+from cardsmith.verify.answer import unknown_words
 from cardsmith.verify.case import Case
 from cardsmith.verify.signs import grams, name_words, said
 
@@ -14,7 +14,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"本文|本章|本节|本书|上[文图式表述]|下[文图式表述]|前[文者]|后者|图中|表中|文中|如图|"
+    r"本文|本章|本节|本书|(?<![以之如])上[文图述]|(?<!以)下[文图述]|如[上下]?表|前[文者]|后者|图中|表中|文中|如图|"
     r"[该此这那](?:一|个|种|类|些|篇)?(?:方法|模型|算法|论文|文章|网络|公式|函数|技术|结构|机制|策略|工作|损失|过程|现象|问题)|"
     r"\b(?:this|these|that|those|the above|the following)\s(?:method|paper|approach|model|algorithm|figure|table|section|article|network|function|formula|technique|loss|author)s?\b|"
     r"\bas (?:shown|described|mentioned) (?:above|below)\b|\bthe (?:paper|article|author|authors|notes|text|passage)\b",
@@ -33,14 +33,18 @@ def points_at_nothing_outside(case: Case) -> Iterator[str]:
 
 def names_are_near(case: Case) -> Iterator[str]:
     """Find a name of the question that stands nowhere in its section or headings."""
-    whole = said(case.document.plain(0, len(case.document.text)))
+    whole = case.section
     names = {name for name in name_words(case.question.text)}
     known = whole
-    odd = [word for word in _unknown_words(case.question, known) if not case.headings.holds_word(word)]
+    odd = [word for word in unknown_words(case.question, known) if not case.headings.holds_word(word)]
     is_english = not case.question.han
-    sure = [word for word in odd if word in names or not is_english]
+    sure = [word for word in odd if (word in names or not is_english) and word.casefold() not in _FIELDS]
     if sure:
         yield f"{', '.join(dict.fromkeys(sure))}: the notes have no such name here"
+
+
+_FIELDS = frozenset("ai ml dl nlp cv rl llm llms gpu cpu ocr asr tts sql os ctr cvr python pytorch transformer gan cnn rnn".split())
+"""Names of fields: they say where a term is at home, and a note need not."""
 
 
 def numbers_are_near(case: Case) -> Iterator[str]:
@@ -54,7 +58,7 @@ def numbers_are_near(case: Case) -> Iterator[str]:
 
 def formulas_are_near(case: Case) -> Iterator[str]:
     """Find a formula of the question that the section does not have."""
-    whole = said(case.document.plain(0, len(case.document.text)))
+    whole = case.section
     for formula in case.question.formulas:
         body = re.sub(r"(?:=|≈|:|≤|≥|\\propto|\\sim)*\s*\??$|\?", "", formula)
         body = re.sub(r"(?:=|≈|:|≤|≥|\\propto|\\sim)+$", "", body)
@@ -65,10 +69,10 @@ def formulas_are_near(case: Case) -> Iterator[str]:
 
 def words_are_near(case: Case) -> Iterator[str]:
     """Find a question of which hardly any word stands in its section: it asks something else."""
-    whole = said(case.document.plain(0, len(case.document.text)))
+    whole = case.section
     known = grams(f"{whole.text}\n{case.headings.text}\n{case.answer.text}")
     asked = grams(_ASKING.sub(" ", case.question.text))
-    if len(asked) >= 4 and len(asked & known) < 0.25 * len(asked) and not _shares_names(case):
+    if len(asked) >= 5 and len(asked & known) < 0.2 * len(asked) and not _shares_names(case):
         yield "hardly a word of the question stands in the notes here"
 
 
@@ -76,13 +80,13 @@ _ASKING = re.compile(r"是什么|什么是|什么|为什么|为何|如何|怎么
 
 
 def _shares_names(case: Case) -> bool:
-    return bool(case.question.names & (case.quote.names | case.headings.names))
+    return bool(case.question.names & (case.near.names | case.headings.names))
 
 
 def _listed(case: Case) -> int:
     if case.items:
         return len(case.items)
-    parts = re.split(r"[、；;]|,\s*(?:and )?|，|与|和|及|以及|\band\b", case.answer.text)
+    parts = re.split(r"[、；;]|,\s*(?:and )?|，|与|和|及|以及|或|\band\b|\bor\b", case.answer.text)
     return len([part for part in parts if part.strip()])
 
 
@@ -123,7 +127,7 @@ def subject_is_there(case: Case) -> Iterator[str]:
     subject = said(case.claim.subject)
     if not subject.key:
         return
-    whole = said(case.document.plain(0, len(case.document.text)))
+    whole = case.section
     letters = whole.key + case.headings.key
     signs = [*grams(subject.text), *(key(word) for word in subject.words)]
     if subject.key in letters or not signs:
@@ -140,10 +144,3 @@ def name_stands_in_the_quote(case: Case) -> Iterator[str]:
     if far:
         yield ", ".join(far)
 
-
-__all__ = [
-    "count_is_kept", "formulas_are_near", "name_stands_in_the_quote", "names_are_near", "numbers_are_near", "points_at_nothing_outside",
-    "subject_is_named", "subject_is_there", "words_are_near",
-]  # fmt: skip
-
-_ = _is_part

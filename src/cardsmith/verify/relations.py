@@ -8,19 +8,20 @@ from collections.abc import Iterator
 
 from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
-from cardsmith.verify.signs import FORMULA, clauses, content, name_words, sentences
+from cardsmith.verify.signs import FORMULA, content, name_words, sentences
 
 # Whose predicate is it?
 
 _LEADS = re.compile(
     r"\W*(?:[-*•\d.)\s]|但是?|而|其中|因为|由于|所以|因此|可|在|对于|however|but|while|whereas|in|for|,)*\s*"
-    r"(?P<name>[A-Z][A-Za-z0-9.+-]*(?:[ -][A-Z][A-Za-z0-9-]*)*)\s?(?:算法|模型|方法|网络|层|阶段|\([^)]{1,40}\))?\s*"
+    r"(?P<name>[A-Z][A-Za-z0-9.+-]*(?:[ -][A-Z][A-Za-z0-9-]*)*(?:\s(?!is\b|are\b|was\b|has\b|uses?\b|can)[a-z]+){0,2}?)\s?(?:算法|模型|方法|网络|层|阶段|\([^)]{1,40}\))?\s*"
     r"(?=是|有|会|也|的|通过|可以|能|需|把|将|不|更|只|仅|使用|采用|用|要|取|吃|写|存|做|:|:|–|-\s|=|则|都|就|在|允许|默认|"
     r"(?:is|are|was|were|has|have|uses?|can|cannot|can't|allows?|must|does|do|divides?|needs?|takes?|keeps?|adds?|gives?|[a-z]+s)\b)",
 )
 _LEADS_HAN = re.compile(
-    r"\W*(?:[-*•\d.)\s]|但是?|而|其中|因为|由于|所以|因此)*\s*(?P<name>[\u3400-\u9fff]{2,10}?)(?:\([^)]{1,40}\))?\s*(?:则|就|也|都)?\s*(?=是(?!否)|指|通过|用于|负责|主要|[::](?!:)|会(?!议)|能(?!力|量)|把|将|更|只|不|需要|采用|使用|取)",
+    r"\W*(?P<name>[\u3400-\u9fff]{2,10}?)(?:\([^)]{1,40}\))?\s*(?=是(?!否)|指(?!数)|[::](?!:))"
 )
+_NO_NAME = re.compile(r"最[后终]|发现|[就有了把会要能让使被则才也都将不没很太再可以如果若当因所但否我你他它这那此该其每某各哪何种个]|于是|由于|直觉|目的|原因|结果|做法|方法|优点|缺点|特点|代价|好处|假设|初始化|推理|训练|核心|重点|关键|问题|结论|注意|性质|组成|作用|公式|定义|步骤|流程")
 
 
 def subject_governs(case: Case) -> Iterator[str]:
@@ -41,38 +42,19 @@ def subject_governs(case: Case) -> Iterator[str]:
         return
     if any(key(part) in everything for part in re.split(r"[\s-]", name) if len(part) > 1) and name.isascii():
         return
+    inside = [each for each in shown if each in best.casefold()]
     if not name.isascii():
-        if name in _NO_SUBJECT or any(sign in _PRONOUNS for sign in name[:1]) or _share(name, everything) >= 0.5:
-            return
-        inside = [each for each in shown if each in case.quote.names]
         subject = key(case.claim.subject)
-        if not inside and not (subject and subject in key(case.quote.text)) and not _other_han(case, name):
+        if inside or _NO_NAME.search(name) or _share(name, everything) >= 0.5 or (subject and subject in key(best)):
             return
-        if any(key(each) in key(best) for each in shown) or (subject and subject in key(best)):
-            return
-        yield f"the quote says it of {name}"
-        return
-    inside = [each for each in shown if each in key(best) or each in best.casefold()]
-    if inside:
+    elif inside and all(each in case.quote.text.casefold() for each in shown):
         return
     yield f"the quote says it of {name}"
-
-
-_NO_SUBJECT = frozenset({"我们", "作者", "论文", "这里", "这样", "一个", "可以", "主要", "一般", "通常", "核心", "重点", "直觉", "目的", "原因", "结果", "做法", "方法", "缺点", "优点", "特点", "代价", "好处", "假设", "初始化", "推理", "训练"})  # fmt: skip
-_PRONOUNS = frozenset("这那该此它其他她我你某每各")
 
 
 def _share(name: str, text: str) -> float:
     pairs = [name[at : at + 2] for at in range(len(name) - 1)]
     return sum(pair in text for pair in pairs) / max(1, len(pairs))
-
-
-def _other_han(case: Case, name: str) -> bool:
-    """Tell whether the quote names what the question asks about, in another place than the clause's own subject."""
-    asked = [run for run in case.question.han for _ in (0,)]
-    terms = {run[at : at + 3] for run in asked for at in range(len(run) - 2)}
-    before = case.quote.text
-    return any(term in before and term not in name for term in terms if not any(sign in "的是么什为哪何怎如多少" for sign in term))
 
 
 def _clause_of(case: Case) -> str:
@@ -89,6 +71,29 @@ def _clause_of(case: Case) -> str:
             if share > most:
                 best, most = (lead if lead is part else f"{lead},{part}"), share
     return best if most >= max(1, 0.3 * len(answer)) else ""
+
+
+_ONLY_BESIDE = r"(?:比|相比|不如|优于|劣于|than|unlike|compared (?:to|with)|\()\s*"
+_COMPARES = re.compile(r"比|相较|不如|优于|劣于|不同|区别|than|compare|unlike|versus|\bvs\b|更|差别", re.IGNORECASE)
+
+
+def subject_is_no_measure(case: Case) -> Iterator[str]:
+    """Find a question about a name that the quote has only to compare with: 比 A 快 says nothing of A alone."""
+    quote = case.quote.text
+    names = [name for name in dict.fromkeys(name_words(case.question.text)) if name in quote]
+    if len(names) != 1 or _COMPARES.search(f"{case.question.text}{case.answer.text}") or case.claim.text:
+        return
+    name = re.escape(_whole(names[0], case.question.text, quote))
+    alone = len(re.findall(name, quote))
+    beside = len(re.findall(rf"{_ONLY_BESIDE}{name}", quote, re.IGNORECASE))
+    if alone and alone == beside:
+        yield f"the quote only compares with {names[0]}"
+
+
+def _whole(name: str, question: str, quote: str) -> str:
+    """Return a name with the words before it that question and quote both have there."""
+    found = re.search(rf"(?:[A-Z][\w-]*\s)+{re.escape(name)}", question)
+    return found.group() if found and found.group() in quote else name
 
 
 # Cause and effect.
@@ -240,11 +245,12 @@ def _ordered(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 # Conditions.
 
 _CONDITION = re.compile(
-    r"(?:如果|假如|若(?!干)|当(?!作|成|前|个|中|然|年|地|选|做|下)|除非|一旦|只要|只有)(?P<one>[^,，。;；\n]{2,40})"
-    r"|(?:^|[,，。;；:：\n])\s*在?(?P<two>[^,，。;；:：\n]{2,24}?)(?:的情况下|的时候|的前提下|的条件下|时|下)(?=[,，])"
-    r"|\b(?:only if|only when|if|when|unless|once|provided that|as long as|whenever)\b(?P<three>[^,.;\n]{3,60})",
+    r"(?:如果|假如|若(?!干)|当(?!作|成|前|个|中|然|年|地|选|做|下|场)|除非|一旦|只要|只有(?!一|两|几|\d))(?P<one>[^,，。;；\n]{2,40})"
+    r"|(?:^|[,，。;；:：\n])\s*在?(?P<two>[^,，。;；:：\n]{2,24}?)(?:的情况下|的时候|的前提下|的条件下|成立时|时|下)(?=[,，])"
+    r"|\b(?:only if|only when|if|when|unless|once|provided that|as long as|whenever|past|beyond)\b(?P<three>[^,.;\n]{3,60})",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"[。;；\n]|故(?!障)|所以|因此|但|可(?!以|能)|而(?!且|言)")
 
 
 def conditions_are_kept(case: Case) -> Iterator[str]:
@@ -261,25 +267,25 @@ def conditions_near_are_kept(case: Case) -> Iterator[str]:
 
 def _dropped(case: Case, text: str) -> Iterator[str]:
     said_of = content(f"{case.question.text}\n{case.statement.text}")
+    answer = content(case.answer.text)
     for found in _CONDITION.finditer(text):
         condition = found["one"] or found["two"] or found["three"]
         signs = content(condition)
-        if signs and not signs & said_of and not _is_of_other_clause(case, text, found.end()):
+        if not signs or len(signs & said_of) > SAID * len(signs):
+            continue
+        if text is not case.quote.text or answer & content(_governed(text, found)):
             yield condition.strip()[:40]
             return
 
 
-def _is_of_other_clause(case: Case, text: str, end: int) -> bool:
-    """Tell whether the answer is not taken from the sentence that the condition governs."""
-    behind = sentences(text[end:])[:1]
-    ahead = sentences(text[:end])[-1:]
-    answer = content(case.answer.text)
-    governed = content(" ".join([*ahead, *behind]))
-    return text == case.quote.text and bool(answer) and not answer & governed
+SAID = 0.2
+"""Of a condition's signs: a card that has more of them names it."""
 
 
-__all__ = [
-    "cause_comes_first", "comparisons_keep_their_sides", "conditions_are_kept", "conditions_near_are_kept", "steps_keep_their_order",
-    "subject_governs",
-]  # fmt: skip
-_ = clauses
+def _governed(text: str, condition: re.Match[str]) -> str:
+    """Return what a condition governs: what follows it in its sentence, or, where nothing does, what stands before it."""
+    behind = text[condition.end() :]
+    stop = _GOES_ON.search(behind)
+    behind = behind[: stop.start()] if stop else behind
+    return f"{condition.group()} {behind}" if behind.strip(" ,，.") else text[: condition.end()]
+

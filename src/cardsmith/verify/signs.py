@@ -43,11 +43,13 @@ STOP = frozenset(
 )
 """English words that say nothing of their own."""
 
-LIGHT = frozenset(
-    "的地得了着过是在和与及并且或而但于为以从被把将让使令叫称名指会能可要应该须需必就也都还又再只仅其所这那此该个些种类时候之中里上内下后前当作做用"
-    "法来去到对向给由因故若如果则即便既虽然等一两二各每某另它他她们我你您谁什么哪几多少样怎如何很更最较比不没无未非有着者性度式"
-    "有些许即使通过进行根据按照依据来自起成变出入开始发生存放于是否因此所以由于导致造成引起属于具备含包括括表示代表叫做称为相应对应分别依次然后先后接着最终同时直接仅仅"
-    "部份种情况下会说吗呢吧啊呀"
+GRAMMAR = frozenset(
+    "的地得了着过是在和与及并且或而但于为以从被把将让使会能可要就也都还又再只仅其所这那此该个些种类时候之中里法来去到对向给由因故若如果则即便既虽然等一两二各每某另它他她们我你您谁什么哪几样怎何很更最较有着应须需必"
+)
+"""Han of grammar: two of them side by side say nothing."""
+
+LIGHT = GRAMMAR | frozenset(
+    "多少比不没无未非者性度式当作做用令叫称名指些许通进行根据按照依来自起成变出入开始发生存放于否因此所以导致造成引属具备含包括表示代表相对应分别依次然后先后接着最终同时直接部份况下上内前说吗呢吧啊呀"
 )
 """Han that carry little: an answer may join what it takes with them."""
 
@@ -72,13 +74,13 @@ OPPOSITES: tuple[tuple[str, str], ...] = tuple(
         "前向 反向|前向 后向|局部 全局|离线 在线|离线 线上|线下 线上|稀疏 稠密|稀疏 密集|静态 动态|显式 隐式|有监督 无监督|同步 异步|并行 串行|单调递增 单调递减|递增 递减|升序 降序|"
         "左 右|加速 减速|放大 缩小|膨胀 收缩|收敛 发散|高频 低频|长 短|高 低|大 小|多 少|快 慢|强 弱|好 差|深 浅|宽 窄|厚 薄|新 旧|真 假|正 负|行 列|首 尾|第一 最后|相同 不同|"
         "开 关|打开 关闭|允许 禁止|成功 失败|优点 缺点|充分 必要|连续 离散|线性 非线性|对称 非对称|凸 凹|粗 细|硬 软|冷 热|读 写|压缩 解压|插入 删除|内部 外部|内 外|显存 内存|先 后|"
-        "有偏 无偏|偏差 方差|召回率 精确率|查全率 查准率|分子 分母|行 列|横 纵|均值 方差|最大化 最小化|"
+        "有偏 无偏|好 坏|全部 部分|低估 高估|早 晚|更早 更晚|冻结 解冻|合并 拆分|合并 拆开|正确 错误|加密 解密|乐观 悲观|主动 被动|固定 可变|粗粒度 细粒度|强制 可选|同构 异构|单向 双向|有序 无序|有状态 无状态|左侧 右侧|顶部 底部|上游 下游|单机 分布式|前缀 后缀|行优先 列优先|行主序 列主序|公钥 私钥|读锁 写锁|最新 最旧|低秩 高秩|主键 外键|因变量 自变量|先验 后验|均匀 不均匀|饱和 不饱和|偏差 方差|召回率 精确率|查全率 查准率|分子 分母|行 列|横 纵|均值 方差|最大化 最小化|"
         "higher lower|high low|more less|more fewer|most least|larger smaller|large small|bigger smaller|big small|greater less|faster slower|fast slow|increase decrease|increases decreases|increased decreased|"
         "rises falls|grows shrinks|longer shorter|long short|before after|better worse|best worst|above below|stronger weaker|strong weak|easy hard|easier harder|cheap expensive|cheaper dearer|"
         "first last|earlier later|early late|upper lower|maximum minimum|max min|maximize minimize|maximizes minimizes|input output|inputs outputs|encoder decoder|encode decode|training inference|train test|positive negative|up down|"
         "forward backward|left right|row column|rows columns|sparse dense|local global|static dynamic|online offline|serial parallel|underfits overfits|underfitting overfitting|overestimate underestimate|overestimates underestimates|"
         "inside outside|internal external|read write|reads writes|true false|convex concave|wide narrow|deep shallow|same different|with without|include exclude|includes excludes|allow forbid|allows forbids|"
-        "gain loss|precision recall|bias variance|numerator denominator|cause effect|ascending descending|converges diverges|synchronous asynchronous|compute-bound memory-bound|always never|biased unbiased"
+        "gain loss|precision recall|bias variance|numerator denominator|cause effect|ascending descending|converges diverges|synchronous asynchronous|compute-bound memory-bound|always never|biased unbiased|early late|linear nonlinear|random fixed|frozen trainable|good bad|rare frequent|rarely often|new old|strict loose|strictly loosely|private public|client server|head tail|source target|prior posterior|minor major|rising falling"
     ).split("|")
     for one, other in (line.split(),)
 )
@@ -261,7 +263,7 @@ def grams(text: str) -> frozenset[str]:
         run[at : at + 2]
         for run in _HAN_RUN.findall(text)
         for at in range(len(run) - 1)
-        if not (run[at] in LIGHT and run[at + 1] in LIGHT)
+        if not (run[at] in GRAMMAR and run[at + 1] in GRAMMAR)
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cardsmith.model import Excerpt
-from cardsmith.verify import answer, form, pairs, question, quote, relations, shape
+from cardsmith.verify import answer, exchange, form, owners, pairs, question, quote, relations, shape
 from cardsmith.verify.case import Case, documents, locate, made
 from cardsmith.verify.claim import Claim, Remark, Verdict
 from cardsmith.verify.twins import is_twin
@@ -57,9 +57,11 @@ RULES: tuple[Rule, ...] = (
     Rule("asked-formula", question.formulas_are_near),
     Rule("asked-words", question.words_are_near),
     Rule("asked-count", question.count_is_kept),
-    Rule("subject-unknown", question.subject_is_there),
     Rule("subject", relations.subject_governs),
+    Rule("measure", relations.subject_is_no_measure),
+    Rule("owner", owners.answer_is_the_owners),
     Rule("pair", pairs.pairs_are_kept),
+    Rule("exchange", exchange.pieces_keep_their_places),
     Rule("cause", relations.cause_comes_first),
     Rule("comparison", relations.comparisons_keep_their_sides),
     Rule("steps", relations.steps_keep_their_order),
@@ -74,6 +76,7 @@ NOTES: tuple[Rule, ...] = (
     Rule("restriction-dropped", answer.restrictions_are_kept),
     Rule("name-from-near", question.name_stands_in_the_quote),
     Rule("subject-unsaid", question.subject_is_named),
+    Rule("subject-unknown", question.subject_is_there),
     Rule("new-word", answer.one_word_is_new),
     Rule("new-han", answer.a_word_is_new),
 )
