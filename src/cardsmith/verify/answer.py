@@ -197,6 +197,8 @@ def negations_are_kept(case: Case) -> Iterator[str]:
     if not case.claim.text and (added := NEGATION.search(question)) and not NEGATION.search(f"{proof} {case.near.text} {case.headings.text} {answer}"):
         yield f"the question denies ({added.group()}), the notes do not"
         return
+    if _DENIAL_IS_ASKED.search(question):
+        return
     for denied, word in _denied(proof):
         for where, text, besides in (("answer", answer, question), ("question", question, answer)):
             if _asserted(word, text) > _asserted(word, proof):
@@ -211,6 +213,7 @@ def negations_are_kept(case: Case) -> Iterator[str]:
     yield from _lost(case)
 
 
+_DENIAL_IS_ASKED = re.compile(r"(?:不|没|无)[^,，;；]{0,3}什么|\bwhat\b[^?]*(?:\bnot\b|n't)", re.IGNORECASE)
 _DENIED_ONE = re.compile(r"(?:不|没|无)([\u3400-\u9fff])(?![\u3400-\u9fff])")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
+from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
 from cardsmith.verify.owners import stretches
 from cardsmith.verify.signs import FORMULA, OPPOSITES, STOP, content, has_word, name_words
@@ -32,8 +33,10 @@ _PARTS = re.compile(r"[;；\n]|[,，](?!\s?(?:and|但|所以|因此))")
 
 def pairs_are_kept(case: Case) -> Iterator[str]:
     """Find two names, numbers or opposites of the answer that have changed places."""
-    clauses = _clauses(case)
     quote = case.quote.text
+    if len(_asked_about(case)) < 2 and key(case.statement.text) in key(quote):
+        return
+    clauses = _clauses(case)
     things = [_things(clause, quote) for clause in clauses]
     for (one, first), (two, second) in combinations(enumerate(clauses), 2):
         shared = content(first) & content(second)

@@ -14,7 +14,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"本文|本章|本节|本书|(?<![以之如])上[文图述]|(?<!以)下[文图述]|如[上下]?表|前[文者]|后者|图中|表中|文中|如图|"
+    r"本文|本章|本节|本书|(?<![以之如])上[文图述]|(?<![以上])下[文图述]|如[上下]?表|前文|^(?:前者|后者)|图中|表中|(?<![\u3400-\u9fff])文中|如图|"
     r"[该此这那](?:一|个|种|类|些|篇)?(?:方法|模型|算法|论文|文章|网络|公式|函数|技术|结构|机制|策略|工作|损失|过程|现象|问题)|"
     r"\b(?:this|these|that|those|the above|the following)\s(?:method|paper|approach|model|algorithm|figure|table|section|article|network|function|formula|technique|loss|author)s?\b|"
     r"\bas (?:shown|described|mentioned) (?:above|below)\b|\bthe (?:paper|article|author|authors|notes|text|passage)\b",
@@ -26,7 +26,9 @@ _COUNT = re.compile(r"(?:哪|分为|有|分)(?P<han>[二两三四五六七八九
 def points_at_nothing_outside(case: Case) -> Iterator[str]:
     """Find a card that points at its source: 本文, 该方法, 式(5.2), this method; months later nothing is there."""
     for name, text in (("the question", case.question.text), ("the answer", case.answer.text)):
-        if found := _NUMBERED.search(text) or _POINTS.search(text):
+        found = _NUMBERED.search(text) or _POINTS.search(text)
+        found = found or (re.search("前者|后者", text) if name == "the question" else None)
+        if found:
             yield f"{name} points at {found.group()}: name what it stands for"
             return
 

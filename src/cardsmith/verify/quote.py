@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cardsmith.text.shadow import HAN
 from cardsmith.verify.case import Case
 
-SHORTEST = 4
+SHORTEST = 3
 """Han, Latin words, numbers and signs of formulas: fewer state nothing."""
 LONGEST = 800
 """Characters: what is longer is a section and proves a whole of which the card is any part."""

@@ -38,7 +38,7 @@ def subject_governs(case: Case) -> Iterator[str]:
     if not lead:
         return
     name = lead["name"]
-    if key(name) in everything or not key(name):
+    if key(name) in everything or key(name) in ("", "a", "q"):
         return
     if any(key(part) in everything for part in re.split(r"[\s-]", name) if len(part) > 1) and name.isascii():
         return

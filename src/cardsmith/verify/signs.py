@@ -290,6 +290,13 @@ def sentences(text: str) -> list[str]:
 
 def has_word(word: str, text: str) -> bool:
     """Tell whether a word stands in folded prose; a Latin one with no letter beside it."""
-    if word.isascii():
-        return re.search(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])", text, re.IGNORECASE) is not None
-    return word in text
+    return f" {word.casefold()} " in _latin(text) if word.isascii() else word in text
+
+
+_LATIN_WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+
+
+@lru_cache(maxsize=256)
+def _latin(text: str) -> str:
+    """Return the Latin words of a text with a space between them."""
+    return f" {' '.join(_LATIN_WORD.findall(text.casefold()))} "
