@@ -20,29 +20,68 @@ Row = dict
 
 
 def number(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """Another number in the answer."""
+    """Put another number into the answer."""
 
     def other(found: re.Match[str]) -> str:
         value = found.group()
-        shifted = str(int(value) + chance.choice((1, 2, 7))) if value.isdigit() else value[:-1] + str((int(value[-1]) + 3) % 10)
+        shifted = (
+            str(int(value) + chance.choice((1, 2, 7)))
+            if value.isdigit()
+            else value[:-1] + str((int(value[-1]) + 3) % 10)
+        )
         return shifted if shifted != value else value + "0"
 
-    return _answered(row, lambda text: re.sub(r"(?<![A-Za-z_{^\d.])\d+(?:\.\d+)?(?!\.\s)", other, text, count=1) if "\\" not in text else text)
+    return _answered(
+        row,
+        lambda text: (
+            re.sub(r"(?<![A-Za-z_{^\d.])\d+(?:\.\d+)?(?!\.\s)", other, text, count=1)
+            if "\\" not in text
+            else text
+        ),
+    )
 
 
-NAMES = ("Adam", "BERT", "ResNet-50", "PPO", "Redis", "FlashAttention", "LLaMA", "Kafka", "YOLOv5", "XGBoost", "贝叶斯优化", "蒙特卡洛树搜索", "卡尔曼滤波", "隐马尔可夫链")
+NAMES = (
+    "Adam",
+    "BERT",
+    "ResNet-50",
+    "PPO",
+    "Redis",
+    "FlashAttention",
+    "LLaMA",
+    "Kafka",
+    "YOLOv5",
+    "XGBoost",
+    "贝叶斯优化",
+    "蒙特卡洛树搜索",
+    "卡尔曼滤波",
+    "隐马尔可夫链",
+)
 
 
 def name(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A name of the answer is another one, or a name stands where a noun was."""
+    """Put another name for one of the answer, or a name where a noun was."""
     fresh = chance.choice([each for each in NAMES if each not in row["quote"]])
     pattern = r"(?<![\\A-Za-z{_^])[A-Z][A-Za-z-]{2,}(?: [A-Z][a-z]+)?|[\u3400-\u9fff]{4,6}"
     return _answered(row, lambda text: re.sub(pattern, fresh, text, count=1) if "\\" not in text else text)
 
 
 def formula(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A sign, an index or a side of the answer's formula is another."""
-    changes = (("+", "-"), ("-", "+"), (r"\frac{", r"\sqrt{"), ("_0", "_1"), (r"\sum", r"\prod"), (r"\log", r"\exp"), ("p", "q"), ("n", "m"), ("=", r"\le "), ("k", "2k"), ("x", "x^2"), ("B", "C"))
+    """Change a sign, an index or a side of the answer's formula."""
+    changes = (
+        ("+", "-"),
+        ("-", "+"),
+        (r"\frac{", r"\sqrt{"),
+        ("_0", "_1"),
+        (r"\sum", r"\prod"),
+        (r"\log", r"\exp"),
+        ("p", "q"),
+        ("n", "m"),
+        ("=", r"\le "),
+        ("k", "2k"),
+        ("x", "x^2"),
+        ("B", "C"),
+    )
     back = row.get("back", "")
     if "\\(" not in back and "\\[" not in back:
         return None
@@ -55,24 +94,33 @@ def formula(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
 
 
 def quote(row: Row, chance: random.Random, rows: list[Row]) -> Row:
-    """A quote of another note, or the own one in other words."""
+    """Take the quote of another note, or the own one in other words."""
     others = [other for other in rows if other["source"] != row["source"]]
     if chance.random() < 0.5:
         return {**row, "quote": chance.choice(others)["quote"]}
     words = row["quote"]
     middle = len(words) // 2
-    return {**row, "quote": f"{words[:middle]}{chance.choice(('其实', '也就是说', ' basically ', '显然'))}{words[middle:]}"}
+    return {
+        **row,
+        "quote": f"{words[:middle]}{chance.choice(('其实', '也就是说', ' basically ', '显然'))}{words[middle:]}",
+    }
 
 
 OUTSIDE = (
     "，由 Google 于 2017 年提出", "；实际部署时还要配合量化", "，这一点已被 ImageNet 实验证实", "，因此比 SVM 更稳健", "，论文获得最佳论文奖", "；其时间复杂度为平方级",
     "，常与知识蒸馏结合", "（又称幂等校验）", "，适合移动端部署", "；缺点是调参困难", "，在医学影像中应用广泛", "；后来被注意力机制取代",
 )  # fmt: skip
-OUTSIDE_ENGLISH = (", as shown by Guo et al. in 2017", ", which regularises the network", "; boosted ensembles need it most", " and reduces variance across seeds", ", typically via Platt scaling")
+OUTSIDE_ENGLISH = (
+    ", as shown by Guo et al. in 2017",
+    ", which regularises the network",
+    "; boosted ensembles need it most",
+    " and reduces variance across seeds",
+    ", typically via Platt scaling",
+)
 
 
 def outside(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A fact from elsewhere at the end of the answer."""
+    """Add a fact from elsewhere to the answer."""
     if row.get("text"):
         return {**row, "text": f"{row['text']}{chance.choice(OUTSIDE)}"}
     more = OUTSIDE if re.search(r"[\u3400-\u9fff]", row["back"] + row["front"]) else OUTSIDE_ENGLISH
@@ -87,7 +135,7 @@ INJECTIONS = (
 
 
 def injection(row: Row, chance: random.Random, _rows: list[Row]) -> Row:
-    """Something that acts, in a field that a learner is shown."""
+    """Put something that acts into a field that a learner is shown."""
     field = "text" if row.get("text") else chance.choice(("front", "back"))
     return {**row, field: f"{row[field]} {INJECTIONS[chance.randrange(len(INJECTIONS))]}"}
 
@@ -100,7 +148,7 @@ FLIPS = (
 
 
 def direction(row: Row, _chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A word of the answer is its opposite."""
+    """Put a word's opposite into the answer."""
     both = [*FLIPS, *((new, old) for old, new in FLIPS)]
 
     def turned(text: str) -> str:
@@ -111,15 +159,21 @@ def direction(row: Row, _chance: random.Random, _rows: list[Row]) -> Row | None:
 
 
 def negation(row: Row, _chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A negation is dropped, or one is added where the quote has none."""
+    """Drop a negation, or add one where the quote has none."""
 
     def turned(text: str) -> str:
         for no in ("不会", "没有", "不", "没", "can't ", "won't ", "doesn't", "not "):
             if no in text and "不同" not in text and "不一致" not in text:
-                return text.replace(no, {"can't ": "can ", "won't ": "will ", "doesn't": "does"}.get(no, ""), 1)
+                return text.replace(
+                    no, {"can't ": "can ", "won't ": "will ", "doesn't": "does"}.get(no, ""), 1
+                )
         if re.search(r"不|没|无|not|n't|no ", row["quote"]):
             return text
-        return re.sub(r"(?=用|取|把|存|给|靠|训练|缓存|保存|误判|包括)", "不", text, count=1) if re.search(r"[\u3400-\u9fff]", text) else text
+        return (
+            re.sub(r"(?=用|取|把|存|给|靠|训练|缓存|保存|误判|包括)", "不", text, count=1)
+            if re.search(r"[\u3400-\u9fff]", text)
+            else text
+        )
 
     return _answered(row, turned)
 
@@ -128,7 +182,7 @@ STRONGER = (("可能", "一定"), ("通常", "总是"), ("一般", "必须"), ("
 
 
 def strength(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A hedge is gone, or the answer says always, all, must."""
+    """Drop a hedge, or say always, all, must."""
     if row.get("text"):
         return None
     for weak, strong in STRONGER:
@@ -136,11 +190,14 @@ def strength(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
             return {**row, "back": row["back"].replace(weak, strong)}
     if re.search(r"[\u3400-\u9fff]", row["back"]):
         return {**row, "back": f"{chance.choice(('总是', '必须', '所有情况下都', '永远'))}{row['back']}"}
-    return {**row, "back": f"{chance.choice(('Always', 'In all cases', 'Must'))} {row['back'][0].lower()}{row['back'][1:]}"}
+    return {
+        **row,
+        "back": f"{chance.choice(('Always', 'In all cases', 'Must'))} {row['back'][0].lower()}{row['back'][1:]}",
+    }
 
 
 def order(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
-    """A list in another order, with one item fewer than asked for, or with an invented one."""
+    """Turn a list round, drop an item that was asked for, or invent one."""
     back = row.get("back", "")
     mark = next((mark for mark in (" → ", "→ ", "；", "、", "，") if mark in back), None)
     if mark is None or (mark in ("；", "、", "，") and not re.search(r"哪[两二三四五]", row["front"])):
@@ -157,19 +214,27 @@ def order(row: Row, chance: random.Random, _rows: list[Row]) -> Row | None:
 
 
 def pair(row: Row, _chance: random.Random, _rows: list[Row]) -> Row | None:
-    """Two deletions, or two labels of an answer, have changed places."""
+    """Exchange two deletions, or what two labels of an answer say."""
     if row.get("text"):
         found = re.findall(r"\{\{c\d::(.*?)\}\}", row["text"])
         if len(found) < 2:
             return None
-        text = row["text"].replace(f"::{found[0]}}}", "::\0}").replace(f"::{found[1]}}}", f"::{found[0]}}}").replace("\0", found[1])
+        text = (
+            row["text"]
+            .replace(f"::{found[0]}}}", "::\0}")
+            .replace(f"::{found[1]}}}", f"::{found[0]}}}")
+            .replace("\0", found[1])
+        )
         return {**row, "text": text}
     labelled = re.fullmatch(r"([^：；]+)：([^；]+)；([^：；]+)：(.+)", row["back"])
-    return {**row, "back": f"{labelled[1]}：{labelled[4]}；{labelled[3]}：{labelled[2]}"} if labelled else None
+    return (
+        {**row, "back": f"{labelled[1]}：{labelled[4]}；{labelled[3]}：{labelled[2]}"} if labelled else None
+    )
 
 
 KINDS: dict[str, Callable[[Row, random.Random, list[Row]], Row | None]] = {
-    kind.__name__: kind for kind in (number, name, formula, quote, outside, injection, direction, negation, strength, order, pair)
+    kind.__name__: kind
+    for kind in (number, name, formula, quote, outside, injection, direction, negation, strength, order, pair)
 }
 
 
@@ -186,7 +251,7 @@ def planted(rows: list[Row]) -> Iterator[Row]:
     """Yield the planted cards, kind by kind; the same for the same rows."""
     for kind, plant in KINDS.items():
         chance = random.Random(kind)  # noqa: S311 - the same errors each time
-        order_of = sorted(rows, key=lambda row: chance.random())
+        order_of = sorted(rows, key=lambda _: chance.random())
         found, turns = [], 0
         while len(found) < EACH and turns < 3:
             found += [made for row in order_of if (made := plant(row, chance, rows)) and made not in found]

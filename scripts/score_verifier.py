@@ -30,7 +30,9 @@ GROUPS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--missed", action="store_true", help="print what was judged wrongly, with the reasons")
+    parser.add_argument(
+        "--missed", action="store_true", help="print what was judged wrongly, with the reasons"
+    )
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
     asked = parser.parse_args()
     counts = score(rows_of(asked.files), missed=asked.missed)
@@ -51,7 +53,9 @@ def main() -> None:
 
 def rows_of(files: list[Path]) -> list[dict]:
     """Return the lines of the files."""
-    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines() if line]
+    return [
+        json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines() if line
+    ]
 
 
 def score(rows: list[dict], *, missed: bool = False) -> dict[str, tuple[int, int]]:
@@ -63,7 +67,9 @@ def score(rows: list[dict], *, missed: bool = False) -> dict[str, tuple[int, int
         total[fault] += 1
         refused[fault] += not verdict.passed
         if missed and verdict.passed == bool(fault):
-            print(f"{fault or 'sound'}: {row.get('front') or row.get('text')} | {row.get('back', '')}\n  quote: {row['quote']}")
+            print(
+                f"{fault or 'sound'}: {row.get('front') or row.get('text')} | {row.get('back', '')}\n  quote: {row['quote']}"
+            )
             for remark in (*verdict.refusals, *verdict.notes):
                 print(f"  {remark.code}: {remark.reason}")
     return {fault: (refused[fault], total[fault]) for fault in total}
@@ -71,7 +77,9 @@ def score(rows: list[dict], *, missed: bool = False) -> dict[str, tuple[int, int
 
 def judged(row: dict) -> Verdict:
     """Return the verdict on one line's card."""
-    fields = {name: value for name, value in row.items() if name not in ("fault", "note", "markdown", "source")}
+    fields = {
+        name: value for name, value in row.items() if name not in ("fault", "note", "markdown", "source")
+    }
     return verify([claim_of(fields)], excerpts_of(row))[0]
 
 

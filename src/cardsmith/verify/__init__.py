@@ -4,4 +4,4 @@ In: the text that was seen and cards that anybody proposes. Out: a verdict on ea
 Touches: nothing; knows no model, no network and no file.
 """
 
-__all__ = ["claim", "offered", "table"]
+__all__ = ["gate", "offered"]

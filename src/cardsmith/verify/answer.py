@@ -1,4 +1,4 @@
-"""Whether the quote proves the answer, sign by sign: numbers, formulas, names, words, negations, directions."""
+"""Whether the quote proves the answer, sign by sign: numbers, formulas, names, words, deletions, lists, symbols."""
 
 import re
 from collections import Counter
@@ -7,24 +7,20 @@ from collections.abc import Iterator
 from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
 from cardsmith.verify.signs import (
-    HEDGE,
     LIGHT,
-    NEGATION,
-    OPPOSITES,
-    STRONG,
     Said,
     clauses,
     folded,
     formula_key,
     grams,
-    has_word,
     name_words,
     said,
-    stem,
 )
 
 ODD_HAN = 3
 """Han of an answer that stand nowhere in what may prove it: so many are a word of the proposer's own."""
+
+
 KNOWN_SHARE = 0.34
 """Of a clause's pairs of Han: with fewer in the notes the clause is not theirs."""
 
@@ -44,14 +40,18 @@ def numbers_are_the_quotes(case: Case) -> Iterator[str]:
 
 
 def _is_other_unit(unit: str, known: set[str]) -> bool:
-    return bool(known) and not any(not each or each.startswith(unit) or unit.startswith(each) for each in known)
+    return bool(known) and not any(
+        not each or each.startswith(unit) or unit.startswith(each) for each in known
+    )
 
 
 def formulas_are_the_quotes(case: Case) -> Iterator[str]:
     """Find a formula of the answer that is none of the quote's, nor a whole side of one."""
     plain = _bare(case.claim.quote)
     for formula in case.statement.formulas:
-        if not any(_is_part(formula, whole) for whole in case.quote.formulas) and not _is_part(formula, plain):
+        if not any(_is_part(formula, whole) for whole in case.quote.formulas) and not _is_part(
+            formula, plain
+        ):
             yield f"{formula[:60]} is not in the quote"
     known, stated = _symbols(case.quote), _symbols(Said(case.answer.text, ()))
     for symbol in stated - known:
@@ -61,6 +61,8 @@ def formulas_are_the_quotes(case: Case) -> Iterator[str]:
 
 
 _SYMBOL = r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z'])"
+
+
 _PLAIN = frozenset("aAI")
 
 
@@ -69,7 +71,12 @@ def _symbols(text: Said) -> Counter[str]:
     return Counter(re.findall(_SYMBOL, f"{text.text} {' '.join(text.formulas)}"))
 
 
-_EDGE_BEFORE, _EDGE_BEHIND = r"(?:^|[,;:，；：。=<>≤≥≈∝\s]|\\rightarrow|\\sim)", r"(?:$|[,;:，；：。.=<>≤≥≈∝\s]|\\rightarrow|\\sim)"
+_EDGE_BEFORE, _EDGE_BEHIND = (
+    r"(?:^|[,;:，；：。=<>≤≥≈∝\s]|\\rightarrow|\\sim)",
+    r"(?:$|[,;:，；：。.=<>≤≥≈∝\s]|\\rightarrow|\\sim)",
+)
+
+
 _RELATION = re.compile(r"[=<>≤≥≈∝]")
 
 
@@ -92,8 +99,8 @@ def _bare(quote: str) -> str:
 def names_are_known(case: Case) -> Iterator[str]:
     """Find a Latin name or term of the answer that stands neither in the quote, nor its list, nor a heading, nor the question."""
     odd = list(unknown_words(case.statement, case.support))
-    is_english = not case.statement.han and len(case.statement.words) > 3
-    names = {name for name in name_words(case.statement.text)}
+    is_english = not case.statement.han and len(case.statement.words) > 2
+    names = set(name_words(case.statement.text))
     sure = [word for word in odd if word in names or not is_english]
     if sure:
         yield f"{', '.join(dict.fromkeys(sure))} is not in the quote"
@@ -109,6 +116,7 @@ def one_word_is_new(case: Case) -> Iterator[str]:
 
 
 def unknown_words(one: Said, pool: Said) -> Iterator[str]:
+    """Yield the Latin words of a text that another does not have in any form."""
     letters = pool.key + key(" ".join(pool.formulas))
     for word in one.words:
         if len(word) == 1 and word.islower():
@@ -163,126 +171,6 @@ def clauses_are_the_quotes(case: Case) -> Iterator[str]:
             yield f"{clause.strip()[:40]}: not said in the quote"
 
 
-def directions_are_kept(case: Case) -> Iterator[str]:
-    """Find a word such as 增大 or higher where the quote has only its opposite, in the answer or the question."""
-    proof, wide = case.proof.text, f"{case.proof.text}\n{case.headings.text}"
-    for where, text, pool in (
-        ("the answer", case.statement.text, wide),
-        ("the question", case.question.text, f"{wide}\n{case.near.text}"),
-    ):
-        for one, other in _turned(text, pool, proof):
-            yield f"{where} says {one}, the quote {other}"
-            break
-
-
-def _turned(text: str, pool: str, proof: str) -> Iterator[tuple[str, str]]:
-    for pair in OPPOSITES:
-        for one, other in (pair, pair[::-1]):
-            if has_word(one, text) and not has_word(one, pool) and has_word(other, proof):
-                if _is_alone(one, text) and _is_alone(other, proof):
-                    yield one, other
-
-
-def _is_alone(word: str, text: str) -> bool:
-    """Tell whether a single Han stands as a word and not inside 大小 or 多少, where both sides are named."""
-    return len(word) > 1 or re.search(rf"{word}(?![小少低慢弱差浅窄薄旧假负列尾短度])", text) is not None
-
-
-def negations_are_kept(case: Case) -> Iterator[str]:
-    """Find a negation that the answer adds or that it drops: what the quote denies is not asserted, nor the reverse."""
-    proof, answer, question = case.proof.text, case.statement.text, case.question.text
-    if (added := NEGATION.search(answer)) and not NEGATION.search(f"{proof}\n{case.listed.text}"):
-        yield f"the answer denies ({added.group()}), the quote does not"
-        return
-    if not case.claim.text and (added := NEGATION.search(question)) and not NEGATION.search(f"{proof} {case.near.text} {case.headings.text} {answer}"):
-        yield f"the question denies ({added.group()}), the notes do not"
-        return
-    if _DENIAL_IS_ASKED.search(question):
-        return
-    for denied, word in _denied(proof):
-        for where, text, besides in (("answer", answer, question), ("question", question, answer)):
-            if _asserted(word, text) > _asserted(word, proof):
-                if where == "question" and (NEGATION.search(text) or NEGATION.search(besides)):
-                    continue
-                yield f"the quote says {denied}{word}, the {where} {word}"
-                return
-    for word in _DENIED_ONE.findall(proof):
-        if re.search(rf"(?:会|有|很|能|可|要|就|都|仍|还|是){word}(?![\u3400-\u9fff])", answer) and not _asserted(word, proof):
-            yield f"the quote denies {word}, the answer does not"
-            return
-    yield from _lost(case)
-
-
-_DENIAL_IS_ASKED = re.compile(r"(?:不|没|无)[^,，;；]{0,3}什么|\bwhat\b[^?]*(?:\bnot\b|n't)", re.IGNORECASE)
-_DENIED_ONE = re.compile(r"(?:不|没|无)([\u3400-\u9fff])(?![\u3400-\u9fff])")
-
-
-_DENIES_NEXT = re.compile(r"\s*(?:会|能|可以?|再|要|需要?|必|是|应该?|得|被|太|算)?\s*([\u3400-\u9fff]{2,3}|[A-Za-z]{3,}(?:\s[A-Za-z]+)?)")
-
-
-def _denied(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each negation of a text and the word that it denies."""
-    for found in NEGATION.finditer(text):
-        if behind := _DENIES_NEXT.match(text, found.end()):
-            yield found.group(), behind.group(1)
-
-
-def _asserted(word: str, text: str) -> int:
-    """Return how often a word stands in a text with no negation right before it."""
-    reach = 14 if word.isascii() else 5
-    return sum(
-        not NEGATION.search(re.split(r"[,，。;；]", text[max(0, found.start() - reach) : found.start()])[-1])
-        for found in re.finditer(re.escape(word), text, re.IGNORECASE)
-    )
-
-
-def _lost(case: Case) -> Iterator[str]:
-    """Find an answer that is taken from behind a negation without it."""
-    asked = re.sub(r"不同|不仅|不只|区别", "", case.question.text)
-    if NEGATION.search(asked) or NEGATION.search(case.statement.text):
-        return
-    parts = clauses(case.quote.text)
-    denied = [part for part in parts if NEGATION.search(part)]
-    plain = frozenset().union(*(_signs(part) for part in parts if not NEGATION.search(part)))
-    for clause in clauses(case.answer.text):
-        signs = _signs(clause)
-        for part in denied:
-            found = NEGATION.search(part)
-            assert found is not None  # noqa: S101 - it was searched above
-            behind = _signs(part[found.end() :])
-            ahead = _signs(part[: found.start()])
-            taken = {sign for sign in signs & behind if sign not in plain and sign not in ahead}
-            if len(signs) >= 1 and len(taken) >= 2 and len(taken) >= 0.6 * len(signs):
-                yield f"the quote says {part.strip()[:30]}, the answer drops {found.group()}"
-                return
-
-
-def _signs(text: str) -> frozenset[str]:
-    words = {stem(word) for word in said(text).words}
-    return grams(text) | words
-
-
-def nothing_is_strengthened(case: Case) -> Iterator[str]:
-    """Find 必须, 所有, always or only where the notes do not say so."""
-    known = f"{case.proof.text}\n{case.headings.text}"
-    for word in STRONG:
-        if has_word(word, case.statement.text) and not has_word(word, known) and not _says_the_same(word, known):
-            yield f"{word}: the notes do not say so"
-            return
-
-
-_SAME = (
-    {"所有", "全部", "任何", "每", "各", "都", "全", "任意", "一切"}, {"必须", "一定", "必然", "肯定", "务必", "必", "需要", "只能", "要"},
-    {"总是", "永远", "一直", "始终", "总", "always"}, {"唯一", "只有", "仅"}, {"完全", "全", "彻底"}, {"绝对", "肯定"},
-    {"all", "every", "each", "any", "entire", "whole", "always"}, {"must", "has to", "have to", "need", "needs", "required", "should", "cannot", "can't"},
-    {"only", "just", "solely", "single", "nothing", "merely", "no"}, {"never", "not", "no", "won't", "can't", "don't"}, {"completely", "fully", "entirely"},
-)  # fmt: skip
-
-
-def _says_the_same(word: str, text: str) -> bool:
-    return any(word in group and any(has_word(other, text) for other in group) for group in _SAME)
-
-
 def clozes_are_the_quotes(case: Case) -> Iterator[str]:
     """Find a deletion whose words do not stand in the quote as they are."""
     whole = _run(case.quote.text)
@@ -296,7 +184,11 @@ def clozes_are_the_quotes(case: Case) -> Iterator[str]:
 
 def _run(text: str) -> str:
     """Return folded prose with no space beside Han and signs, so that only Latin words are apart."""
-    return re.sub(r"\s*([^a-z0-9\s])\s*|(?<=\d)\s+(?=[a-z%])", lambda m: m.group(1) or "", re.sub(r"\s+", " ", text.casefold())).strip()
+    return re.sub(
+        r"\s*([^a-z0-9\s])\s*|(?<=\d)\s+(?=[a-z%])",
+        lambda m: m.group(1) or "",
+        re.sub(r"\s+", " ", text.casefold()),
+    ).strip()
 
 
 def lists_keep_their_order(case: Case) -> Iterator[str]:
@@ -306,7 +198,11 @@ def lists_keep_their_order(case: Case) -> Iterator[str]:
     if len(places) > 1 and all(place >= 0 for place in places) and places != sorted(places):
         yield "the quote has them in another order"
     elif case.items and not case.listed.text and not all(place >= 0 for place in places):
-        lost = [item for item, place in zip(case.items, places, strict=True) if place < 0 and _is_foreign(item, case)]
+        lost = [
+            item
+            for item, place in zip(case.items, places, strict=True)
+            if place < 0 and _is_foreign(item, case)
+        ]
         if lost:
             yield f"{lost[0][:40]}: no item that the quote lists"
 
@@ -350,18 +246,9 @@ def _is_said(meaning: str, text: str, case: Case) -> bool:
     pairs = grams(one.text)
     words_known = all(whole.holds_word(word) for word in one.words)
     numbers_known = all(number.value in whole.any_numbers for number in one.numbers)
-    return formulas_known and words_known and numbers_known and len(pairs & grams(whole.text)) >= 0.7 * len(pairs)
-
-
-def hedges_are_kept(case: Case) -> Iterator[str]:
-    """Note a 通常 or may of the quote that the card leaves out."""
-    hedge = HEDGE.search(case.quote.text)
-    if hedge and not HEDGE.search(f"{case.question.text}\n{case.statement.text}"):
-        yield hedge.group()
-
-
-def restrictions_are_kept(case: Case) -> Iterator[str]:
-    """Note a 只 or only of the quote that the card leaves out."""
-    found = re.search(r"只(?!要|是)|仅|\bonly\b", case.quote.text, re.IGNORECASE)
-    if found and not re.search(r"只|仅|\bonly\b|\bjust\b", f"{case.question.text}\n{case.statement.text}", re.IGNORECASE):
-        yield found.group()
+    return (
+        formulas_known
+        and words_known
+        and numbers_known
+        and len(pairs & grams(whole.text)) >= 0.7 * len(pairs)
+    )

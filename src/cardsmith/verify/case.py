@@ -52,7 +52,9 @@ class Case:
     def near(self) -> Said:
         """What stands around the quote, with it."""
         text = self.document.text
-        return said(self.document.plain(max(0, self.span.start - BEFORE), min(len(text), self.span.end + BEHIND)))
+        return said(
+            self.document.plain(max(0, self.span.start - BEFORE), min(len(text), self.span.end + BEHIND))
+        )
 
     @cached_property
     def before(self) -> str:
@@ -90,7 +92,9 @@ class Case:
     @cached_property
     def listed(self) -> Said:
         """The items of the answer, if they all stand behind the quote's beginning in their order; else nothing."""
-        text = self.document.plain(self.span.start, min(len(self.document.text), self.span.start + LIST_WITHIN))
+        text = self.document.plain(
+            self.span.start, min(len(self.document.text), self.span.start + LIST_WITHIN)
+        )
         whole = _flat(text)
         at = 0
         for item in self.items:
@@ -217,7 +221,12 @@ def _with_marks(document: Document, quote: str, start: int, end: int) -> Span:
         if formula.start < end < formula.end:
             end = formula.end
     text = document.excerpt.text
-    while end < len(text) and quote.rstrip()[-1:] and not quote.rstrip()[-1].isalnum() and text[end] in "。.!！?？;；)）」』”\"'":
+    while (
+        end < len(text)
+        and quote.rstrip()[-1:]
+        and not quote.rstrip()[-1].isalnum()
+        and text[end] in "。.!！?？;；)）」』”\"'"
+    ):
         end += 1
         if text[end - 1] not in ")）」』”\"'":
             break

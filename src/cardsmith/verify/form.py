@@ -60,7 +60,11 @@ def _is_excused(code: str, claim: Claim) -> bool:
     if code == "answer-cut" and _ENDS_IN_OF.search(claim.back):
         end = key(claim.back)[-4:]
         return any(key(part).endswith(end) for part in re.split(r"[,，。;；、)）(（\n]", claim.quote) if part)
-    return code == "undated" and all(_NEWEST.match(text, found.start()) for text in (claim.front, claim.back, claim.text) for found in re.finditer("最", text))
+    return code == "undated" and all(
+        _NEWEST.match(text, found.start())
+        for text in (claim.front, claim.back, claim.text)
+        for found in re.finditer("最", text)
+    )
 
 
 def _card(claim: Claim) -> Card:

@@ -17,9 +17,14 @@ MOST_OF_IT = 0.5
 AS_MUCH = 0.6
 """Of that, in the stretch of whom the question asks about: then it may be his as well."""
 
-_CLAUSE = re.compile(r"(?P<mark>[,，;；。!？?\n|→()]|(?<=[A-Za-z\d)])\.\s|(?:而(?!且|言)|但是?|\bwhile\b|\bwhereas\b|\bbut\b))", re.IGNORECASE)
-_LEADING = r"^\W*(?:(?:\d{1,2}[.)]|但是?|而|其中|因为|由于|所以|因此|故|可|在|对于?|若|如果|当|换成|注意|即使|不过|这时|此时|一边说|(?:we|however|for|in|if|when|the|an?)\b)\s*)*"
-_LATIN = re.compile(rf"{_LEADING}(?P<name>[A-Za-z][A-Za-z0-9.+#-]*(?:\s[A-Z0-9][A-Za-z0-9.+-]*)*|{FORMULA}.)", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?P<mark>[,，;；。!？?\n|→()]|(?<=[A-Za-z\d)])\.\s|(?:而(?!且|言)|但是?|\bwhile\b|\bwhereas\b|\bbut\b))",
+    re.IGNORECASE,
+)
+_LEADING = r"^\W{0,12}(?:(?:\d{1,2}[.)]|但是?|而|其中|因为|由于|所以|因此|故|可|在|对于?|若|如果|当|换成|注意|即使|不过|这时|此时|一边说|(?:we|however|for|in|if|when|the|an?)\b)\s{0,3}){0,4}"
+_LATIN = re.compile(
+    rf"{_LEADING}(?P<name>[A-Za-z][A-Za-z0-9.+#-]*(?:\s[A-Z0-9][A-Za-z0-9.+-]*)*|{FORMULA}.)", re.IGNORECASE
+)
 _LABEL = re.compile(rf"{_LEADING}(?P<name>[^,，:：;；。∎]{{1,16}}?)\s*[:：]")
 _ROW = re.compile(r"^\s*\|\s*([^|\n]+?)\s*\|(.*)$", re.MULTILINE)
 
@@ -96,6 +101,7 @@ def answer_is_the_owners(case: Case) -> Iterator[str]:
 def _names(owner: str, text: str) -> bool:
     """Tell whether a text names an owner; a Latin one with no letter beside it, and nothing longer that begins so."""
     if owner.isascii():
-        return re.search(rf"(?<![A-Za-z0-9]){re.escape(owner)}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
+        return (
+            re.search(rf"(?<![A-Za-z0-9]){re.escape(owner)}(?![A-Za-z0-9])", text, re.IGNORECASE) is not None
+        )
     return key(owner) in key(text) if key(owner) else owner in text
-

@@ -12,7 +12,7 @@ from itertools import combinations
 from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
 from cardsmith.verify.owners import stretches
-from cardsmith.verify.signs import FORMULA, OPPOSITES, STOP, content, has_word, name_words
+from cardsmith.verify.signs import FORMULA, STOP, content, has_word, name_words, opposites
 
 REACH = 8
 """Characters at which two signs count half as near as neighbours."""
@@ -23,11 +23,14 @@ BEHIND = 0.7
 MARGIN, LEAST = 1.25, 0.1
 """How many times better, and by how much, the exchanged card must agree."""
 MOST = 8
-"""Things of one card that are looked at."""
+"""Clauses of one card, and things of one clause, that are looked at."""
 
 _MARK = re.compile(r"[,，:：、()→]|\band\b|\bbut\b|而|但")
 _STOP = re.compile(r"[。;；!！?？\n|]|(?<=[A-Za-z\d)])\.\s")
-_RESPECTIVE = re.compile(r"各自?|分别|分別|\brespectively\b|\beach\b|\bdiffer|区别|不同|对比|\bversus\b|\bvs\b|\bcompare|\bwhich\b.*\band which\b|\bhow\b.*\band\b", re.IGNORECASE)
+_RESPECTIVE = re.compile(
+    r"各自?|分别|分別|\brespectively\b|\beach\b|\bdiffer|区别|不同|对比|\bversus\b|\bvs\b|\bcompare|\bwhich\b.*\band which\b|\bhow\b.*\band\b",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"[;；\n]|[,，](?!\s?(?:and|但|所以|因此))")
 
 
@@ -36,7 +39,7 @@ def pairs_are_kept(case: Case) -> Iterator[str]:
     quote = case.quote.text
     if len(_asked_about(case)) < 2 and key(case.statement.text) in key(quote):
         return
-    clauses = _clauses(case)
+    clauses = _clauses(case)[:MOST]
     things = [_things(clause, quote) for clause in clauses]
     for (one, first), (two, second) in combinations(enumerate(clauses), 2):
         shared = content(first) & content(second)
@@ -75,10 +78,15 @@ def _asked_about(case: Case) -> list[str]:
     names = [name for name in dict.fromkeys(name_words(question)) if name in case.quote.text]
     if len(names) > 1:
         return names
-    found = re.search(r"([^,，:：?？的]{1,16})(?:和|与|及|、|\band\b)([^,，?？:：各分]{1,16}?)(?:各|分别|有|的|$)", question)
+    found = re.search(
+        r"([^,，:：?？的]{1,16})(?:和|与|及|、|\band\b)([^,，?？:：各分]{1,16}?)(?:各|分别|有|的|$)", question
+    )
     if not found:
         return []
-    both = [_longest_in(part.strip(), case.quote.text, from_end=first) for part, first in ((found[1], True), (found[2], False))]
+    both = [
+        _longest_in(part.strip(), case.quote.text, from_end=first)
+        for part, first in ((found[1], True), (found[2], False))
+    ]
     return both if all(both) else []
 
 
@@ -101,8 +109,14 @@ def _things(clause: str, quote: str) -> list[str]:
     found += [piece] if label and (piece := _piece_in(label.group(1), quote)) else []
     lead = re.match(r"\s*([A-Za-z][\w-]*)", clause)
     found += [lead.group(1)] if lead and lead.group(1).casefold() not in STOP else []
-    found += [word for pair in OPPOSITES for word in pair if len(word) > 1 and has_word(word, clause)]
-    found += [name for name in re.findall(r"[\u3400-\u9fff]{2,8}?(?=是|为|用于|负责|:|：|取|存|做|把|只|不|会|能|更|的)", clause) if name in quote]
+    found += [word for pair in opposites() for word in pair if len(word) > 1 and has_word(word, clause)]
+    found += [
+        name
+        for name in re.findall(
+            r"[\u3400-\u9fff]{2,8}?(?=是|为|用于|负责|:|：|取|存|做|把|只|不|会|能|更|的)", clause
+        )
+        if name in quote
+    ]
     low = quote.casefold()
     return [thing for thing in dict.fromkeys(found) if thing.casefold() in low]
 
@@ -120,7 +134,9 @@ def _piece_in(label: str, quote: str) -> str:
 def _context(clause: str, thing: str, shared: frozenset[str]) -> frozenset[str]:
     """Return the signs that a clause says of a thing."""
     own = content(thing)
-    return frozenset(sign for sign in content(clause.replace(thing, " ", 1)) if sign not in shared and sign not in own)
+    return frozenset(
+        sign for sign in content(clause.replace(thing, " ", 1)) if sign not in shared and sign not in own
+    )
 
 
 def _is_better_exchanged(
@@ -154,7 +170,9 @@ def _belongs(quote: str, name: str, signs: frozenset[str], other: str) -> float:
 @lru_cache(maxsize=1024)
 def _stretch(quote: str, name: str) -> frozenset[str]:
     """Return the signs of what the quote says of a name, where it owns a stretch."""
-    found = [content(stretch.text) for stretch in stretches(quote) if name.casefold() in stretch.owner.casefold()]
+    found = [
+        content(stretch.text) for stretch in stretches(quote) if name.casefold() in stretch.owner.casefold()
+    ]
     return frozenset().union(*found)
 
 
@@ -165,7 +183,9 @@ def nearness(quote: str, name: str, signs: frozenset[str]) -> float:
     total = 0.0
     for sign in signs:
         found = _places(quote, sign)
-        total += max((_near(quote, at, len(name), to, len(sign)) for at in places for to in found), default=0.0)
+        total += max(
+            (_near(quote, at, len(name), to, len(sign)) for at in places for to in found), default=0.0
+        )
     return total / max(1, len(signs))
 
 
@@ -182,8 +202,11 @@ def _near(quote: str, at: int, length: int, to: int, size: int) -> float:
 @lru_cache(maxsize=4096)
 def _places(quote: str, sign: str) -> tuple[int, ...]:
     if sign.isascii() and sign[:1].isalnum():
-        pattern = rf"(?<![A-Za-z0-9.]){re.escape(sign)}(?!\d)" if sign[-1:].isdigit() else rf"(?<![A-Za-z0-9]){re.escape(sign)}"
+        pattern = (
+            rf"(?<![A-Za-z0-9.]){re.escape(sign)}(?!\d)"
+            if sign[-1:].isdigit()
+            else rf"(?<![A-Za-z0-9]){re.escape(sign)}"
+        )
         pattern += r"(?![A-Za-z0-9])" if len(sign) < 3 else ""
         return tuple(found.start() for found in re.finditer(pattern, quote, re.IGNORECASE))[:20]
     return tuple(found.start() for found in re.finditer(re.escape(sign), quote))[:20]
-

@@ -20,7 +20,10 @@ _POINTS = re.compile(
     r"\bas (?:shown|described|mentioned) (?:above|below)\b|\bthe (?:paper|article|author|authors|notes|text|passage)\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"(?:哪|分为|有|分)(?P<han>[二两三四五六七八九十\d]+)\s?(?:[个種种类類步项條条点阶层方面]|大|部分)|\b(?:which|what)(?: are)?(?: the)? (?P<english>two|three|four|five|six)\b", re.IGNORECASE)
+_COUNT = re.compile(
+    r"(?:哪|分为|有|分)(?P<han>[二两三四五六七八九十\d]+)\s?(?:[个種种类類步项條条点阶层方面]|大|部分)|\b(?:which|what)(?: are)?(?: the)? (?P<english>two|three|four|five|six)\b",
+    re.IGNORECASE,
+)
 
 
 def points_at_nothing_outside(case: Case) -> Iterator[str]:
@@ -36,7 +39,7 @@ def points_at_nothing_outside(case: Case) -> Iterator[str]:
 def names_are_near(case: Case) -> Iterator[str]:
     """Find a name of the question that stands nowhere in its section or headings."""
     whole = case.section
-    names = {name for name in name_words(case.question.text)}
+    names = set(name_words(case.question.text))
     known = whole
     odd = [word for word in unknown_words(case.question, known) if not case.headings.holds_word(word)]
     is_english = not case.question.han
@@ -45,7 +48,7 @@ def names_are_near(case: Case) -> Iterator[str]:
         yield f"{', '.join(dict.fromkeys(sure))}: the notes have no such name here"
 
 
-_FIELDS = frozenset("ai ml dl nlp cv rl llm llms gpu cpu ocr asr tts sql os ctr cvr python pytorch transformer gan cnn rnn".split())
+_FIELDS = frozenset({"ai", "ml", "dl", "nlp", "cv", "rl", "llm", "llms", "gpu", "cpu", "ocr", "asr", "tts", "sql", "os", "ctr", "cvr", "python", "pytorch", "transformer", "gan", "cnn", "rnn"})  # fmt: skip
 """Names of fields: they say where a term is at home, and a note need not."""
 
 
@@ -61,12 +64,13 @@ def numbers_are_near(case: Case) -> Iterator[str]:
 def formulas_are_near(case: Case) -> Iterator[str]:
     """Find a formula of the question that the section does not have."""
     whole = case.section
+    letters = "".join(case.document.excerpt.text.split())
     for formula in case.question.formulas:
         body = re.sub(r"(?:=|≈|:|≤|≥|\\propto|\\sim)*\s*\??$|\?", "", formula)
         body = re.sub(r"(?:=|≈|:|≤|≥|\\propto|\\sim)+$", "", body)
-        if body and not any(body in other.replace(";", "") for other in whole.formulas):
-            if body not in "".join(case.document.excerpt.text.split()):
-                yield f"{body[:60]}: no formula of the notes here"
+        is_there = any(body in other.replace(";", "") for other in (*whole.formulas, letters))
+        if body and not is_there:
+            yield f"{body[:60]}: no formula of the notes here"
 
 
 def words_are_near(case: Case) -> Iterator[str]:
@@ -78,7 +82,9 @@ def words_are_near(case: Case) -> Iterator[str]:
         yield "hardly a word of the question stands in the notes here"
 
 
-_ASKING = re.compile(r"是什么|什么是|什么|为什么|为何|如何|怎么样?|怎样|哪些|多少|分别|各自|主要|通常|作用|区别|定义|公式|关键|问题|原因|方法|步骤|情况")
+_ASKING = re.compile(
+    r"是什么|什么是|什么|为什么|为何|如何|怎么样?|怎样|哪些|多少|分别|各自|主要|通常|作用|区别|定义|公式|关键|问题|原因|方法|步骤|情况"
+)
 
 
 def _shares_names(case: Case) -> bool:
@@ -110,9 +116,21 @@ def count_is_kept(case: Case) -> Iterator[str]:
 
 def _could_be(answer: str, count: int) -> bool:
     """Tell whether some mark that lists parts an answer into so many."""
-    marks = (r"、", r"[；;]", r"[,，]", r"[、；;，,]", r"[、；;，,]|与|和|及|以及|或|\band\b|\bor\b", r"与|和|及|以及|\band\b", r"[+/\n]")
+    marks = (
+        r"、",
+        r"[；;]",
+        r"[,，]",
+        r"[、；;，,]",
+        r"[、；;，,]|与|和|及|以及|或|\band\b|\bor\b",
+        r"与|和|及|以及|\band\b",
+        r"[+/\n]",
+    )
     bare = re.sub(r"[(（][^)）]*[)）]", "", answer)
-    return any(len([part for part in re.split(mark, text) if part.strip()]) == count for mark in marks for text in (answer, bare))
+    return any(
+        len([part for part in re.split(mark, text) if part.strip()]) == count
+        for mark in marks
+        for text in (answer, bare)
+    )
 
 
 def subject_is_named(case: Case) -> Iterator[str]:
@@ -140,9 +158,12 @@ def subject_is_there(case: Case) -> Iterator[str]:
 
 
 def name_stands_in_the_quote(case: Case) -> Iterator[str]:
-    """Note a name of the question that stands only near the quote or above it: is it what the quote speaks of?"""
+    """Note a name of the question that stands only near the quote or above it: perhaps not what the quote speaks of."""
     here = case.quote.names
-    far = [name for name in sorted(case.question.names) if not any(name in other or other in name for other in here)]
+    far = [
+        name
+        for name in sorted(case.question.names)
+        if not any(name in other or other in name for other in here)
+    ]
     if far:
         yield ", ".join(far)
-

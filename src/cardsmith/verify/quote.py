@@ -33,7 +33,11 @@ def is_not_cut(case: Case) -> Iterator[str]:
     """Find a quote at the end of a text that was cut there: its last words may say the opposite once it goes on."""
     excerpt = case.document.excerpt
     rest = excerpt.text[case.span.end :].strip(" .…\n")
-    if excerpt.truncated and not rest and not _ENDS.search(excerpt.text[: case.span.end].rstrip(" .…\n") + " "):
+    if (
+        excerpt.truncated
+        and not rest
+        and not _ENDS.search(excerpt.text[: case.span.end].rstrip(" .…\n") + " ")
+    ):
         last = case.claim.quote.rstrip(" .…\n")
         if not _ENDS.search(last):
             yield f"the notes are cut off behind {last[-12:]!r}: leave this fact"

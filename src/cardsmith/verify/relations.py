@@ -1,118 +1,59 @@
-"""Whether the card keeps what the quote says of whom and why: subject, cause, comparison, order, condition.
+"""Whether the card keeps the relations that the quote marks: cause, comparison, order, condition.
 
 Cheap cues, no understanding: each rule speaks only where the quote's own words mark the relation.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from cardsmith.text.shadow import key
 from cardsmith.verify.case import Case
-from cardsmith.verify.signs import FORMULA, content, name_words, sentences
+from cardsmith.verify.signs import FORMULA, content, sentences
 
-# Whose predicate is it?
+MOST = 24
+"""Comparisons, orders or conditions of one text that are looked at: no quote has so many."""
 
-_LEADS = re.compile(
-    r"\W*(?:[-*•\d.)\s]|但是?|而|其中|因为|由于|所以|因此|可|在|对于|however|but|while|whereas|in|for|,)*\s*"
-    r"(?P<name>[A-Z][A-Za-z0-9.+-]*(?:[ -][A-Z][A-Za-z0-9-]*)*(?:\s(?!is\b|are\b|was\b|has\b|uses?\b|can)[a-z]+){0,2}?)\s?(?:算法|模型|方法|网络|层|阶段|\([^)]{1,40}\))?\s*"
-    r"(?=是|有|会|也|的|通过|可以|能|需|把|将|不|更|只|仅|使用|采用|用|要|取|吃|写|存|做|:|:|–|-\s|=|则|都|就|在|允许|默认|"
-    r"(?:is|are|was|were|has|have|uses?|can|cannot|can't|allows?|must|does|do|divides?|needs?|takes?|keeps?|adds?|gives?|[a-z]+s)\b)",
+_CAUSE_FIRST = re.compile(
+    r"(?:由于|因为|既然|\bbecause\b|\bsince\b|\bas a result of\b|\bdue to\b)(?P<cause>.+?)(?:,|;)\s*(?:所以|因此|从而|故|therefore)?(?P<effect>.+)",
+    re.DOTALL | re.IGNORECASE,
 )
-_LEADS_HAN = re.compile(
-    r"\W*(?P<name>[\u3400-\u9fff]{2,10}?)(?:\([^)]{1,40}\))?\s*(?=是(?!否)|指(?!数)|[::](?!:))"
+
+
+_EFFECT_LAST = re.compile(
+    r"(?P<cause>.+?)(?:所以|因此|因而|导致|使得|从而|造成|引起|于是|这就是为什么|\btherefore\b|\bso that\b|,\s*so\b|\bwhich is why\b|\bhence\b|\bthus\b|\bcauses?\b|\bleads? to\b|\bresults? in\b|\bmakes\b)(?P<effect>.+)",
+    re.DOTALL | re.IGNORECASE,
 )
-_NO_NAME = re.compile(r"最[后终]|发现|[就有了把会要能让使被则才也都将不没很太再可以如果若当因所但否我你他它这那此该其每某各哪何种个]|于是|由于|直觉|目的|原因|结果|做法|方法|优点|缺点|特点|代价|好处|假设|初始化|推理|训练|核心|重点|关键|问题|结论|注意|性质|组成|作用|公式|定义|步骤|流程")
 
 
-def subject_governs(case: Case) -> Iterator[str]:
-    """Find an answer taken from a clause of the quote that begins with another name than the question's."""
-    asked = case.question.text if not case.claim.text else case.statement.text
-    everything = key(f"{asked}{case.statement.text}")
-    shown = {name.casefold() for name in name_words(asked)}
-    if case.claim.text:
-        return
-    best = _clause_of(case)
-    if not best:
-        return
-    lead = _LEADS.match(best) or _LEADS_HAN.match(best)
-    if not lead:
-        return
-    name = lead["name"]
-    if key(name) in everything or key(name) in ("", "a", "q"):
-        return
-    if any(key(part) in everything for part in re.split(r"[\s-]", name) if len(part) > 1) and name.isascii():
-        return
-    inside = [each for each in shown if each in best.casefold()]
-    if not name.isascii():
-        subject = key(case.claim.subject)
-        if inside or _NO_NAME.search(name) or _share(name, everything) >= 0.5 or (subject and subject in key(best)):
-            return
-    elif inside and all(each in case.quote.text.casefold() for each in shown):
-        return
-    yield f"the quote says it of {name}"
+_EFFECT_FIRST = re.compile(
+    r"(?P<effect>.+?)(?:,|是)?\s*(?:因为|由于|原因是|\bbecause\b|\bsince\b|\bdue to\b)(?P<cause>.+)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
-def _share(name: str, text: str) -> float:
-    pairs = [name[at : at + 2] for at in range(len(name) - 1)]
-    return sum(pair in text for pair in pairs) / max(1, len(pairs))
-
-
-def _clause_of(case: Case) -> str:
-    """Return the clause of the quote that the answer is taken from, with what leads its sentence."""
-    answer = content(case.answer.text)
-    best, most = "", 0.0
-    for sentence in sentences(case.quote.text):
-        parts = [part for part in re.split(r"[,，]", sentence) if part.strip()]
-        lead = ""
-        for part in parts:
-            if _LEADS.match(part) or _LEADS_HAN.match(part) or not lead:
-                lead = part
-            share = len(answer & content(part))
-            if share > most:
-                best, most = (lead if lead is part else f"{lead},{part}"), share
-    return best if most >= max(1, 0.3 * len(answer)) else ""
-
-
-_ONLY_BESIDE = r"(?:比|相比|不如|优于|劣于|than|unlike|compared (?:to|with)|\()\s*"
-_COMPARES = re.compile(r"比|相较|不如|优于|劣于|不同|区别|than|compare|unlike|versus|\bvs\b|更|差别", re.IGNORECASE)
-
-
-def subject_is_no_measure(case: Case) -> Iterator[str]:
-    """Find a question about a name that the quote has only to compare with: 比 A 快 says nothing of A alone."""
-    quote = case.quote.text
-    names = [name for name in dict.fromkeys(name_words(case.question.text)) if name in quote]
-    if len(names) != 1 or _COMPARES.search(f"{case.question.text}{case.answer.text}") or case.claim.text:
-        return
-    name = re.escape(_whole(names[0], case.question.text, quote))
-    alone = len(re.findall(name, quote))
-    beside = len(re.findall(rf"{_ONLY_BESIDE}{name}", quote, re.IGNORECASE))
-    if alone and alone == beside:
-        yield f"the quote only compares with {names[0]}"
-
-
-def _whole(name: str, question: str, quote: str) -> str:
-    """Return a name with the words before it that question and quote both have there."""
-    found = re.search(rf"(?:[A-Z][\w-]*\s)+{re.escape(name)}", question)
-    return found.group() if found and found.group() in quote else name
-
-
-# Cause and effect.
-
-_CAUSE_FIRST = re.compile(r"(?:由于|因为|既然|\bbecause\b|\bsince\b|\bas a result of\b|\bdue to\b)(?P<cause>.+?)(?:,|;)\s*(?:所以|因此|从而|故|therefore)?(?P<effect>.+)", re.DOTALL | re.IGNORECASE)
-_EFFECT_LAST = re.compile(r"(?P<cause>.+?)(?:所以|因此|因而|导致|使得|从而|造成|引起|于是|这就是为什么|\btherefore\b|\bso that\b|,\s*so\b|\bwhich is why\b|\bhence\b|\bthus\b|\bcauses?\b|\bleads? to\b|\bresults? in\b|\bmakes\b)(?P<effect>.+)", re.DOTALL | re.IGNORECASE)
-_EFFECT_FIRST = re.compile(r"(?P<effect>.+?)(?:,|是)?\s*(?:因为|由于|原因是|\bbecause\b|\bsince\b|\bdue to\b)(?P<cause>.+)", re.DOTALL | re.IGNORECASE)
 _BECAUSE_OF = re.compile(r"之所以(?P<effect>.+?)是(?:因为|由于)(?P<cause>.+)", re.DOTALL)
-_CONDITIONAL = re.compile(r"(?:如果|若|当|一旦|只要|\bif\b|\bwhen\b)(?P<cause>.+?)(?:,)\s*(?:则|就|会|那么|then\b)?(?P<effect>.+)", re.DOTALL | re.IGNORECASE)
-_WHY = re.compile(r"为什么|为何|原因|因何|由什么(?:导致|造成|引起)|\bwhy\b|\bcause[sd]?\b|\breason\b", re.IGNORECASE)
-_WHAT_OF_IT = re.compile(r"会怎样|会如何|会导致|导致什么|造成什么|引起什么|结果是什么|后果|带来什么|会发生什么|\bwhat happens\b|\bconsequence|\beffect of\b|\blead to\b|\bresult in\b|\bcause what\b", re.IGNORECASE)
+
+
+_CONDITIONAL = re.compile(
+    r"(?:如果|若|当|一旦|只要|\bif\b|\bwhen\b)(?P<cause>.+?)(?:,)\s*(?:则|就|会|那么|then\b)?(?P<effect>.+)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+_WHY = re.compile(
+    r"为什么|为何|原因|因何|由什么(?:导致|造成|引起)|\bwhy\b|\bcause[sd]?\b|\breason\b", re.IGNORECASE
+)
+
+
+_WHAT_OF_IT = re.compile(
+    r"会怎样|会如何|会导致|导致什么|造成什么|引起什么|结果是什么|后果|带来什么|会发生什么|\bwhat happens\b|\bconsequence|\beffect of\b|\blead to\b|\bresult in\b|\bcause what\b",
+    re.IGNORECASE,
+)
 
 
 def cause_comes_first(case: Case) -> Iterator[str]:
     """Find a cause that the card takes for the effect, or the reverse, where the quote marks them."""
-    if case.claim.text:
-        asked = said_sides(case.statement.text)
-    else:
-        asked = _asked_sides(case)
+    asked = said_sides(case.statement.text) if case.claim.text else _asked_sides(case)
     if not asked:
         return
     cause, effect = asked
@@ -148,7 +89,7 @@ def _sides(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     if found := _BECAUSE_OF.search(text):
         yield content(found["cause"]), content(found["effect"])
         return
-    for piece in (text, *sentences(text)):
+    for piece in (text, *sentences(text)[:MOST]):
         for pattern in (_CAUSE_FIRST, _EFFECT_LAST, _EFFECT_FIRST, _CONDITIONAL):
             if found := pattern.search(piece):
                 yield content(found["cause"]), content(found["effect"])
@@ -168,9 +109,11 @@ def _agrees(
 
 # Comparisons and orders.
 
+
 _THAN = re.compile(
     r"(?P<one>[^,，。;；:：|\n]{1,40}?)(?P<sign>(?:远|更|要|明显|通常|略)*(?:优于|劣于|高于|低于|大于|小于|多于|少于|快于|慢于|强于|弱于|先于|早于|晚于|好于|胜过|超过|不如|>>?|<<?))(?P<other>[^,，。;；:：|\n]{1,40})"
-    r"|(?P<one2>[^,，。;；:：|\n]{1,40}?)比(?!较|例|如|特|方|赛)(?P<other2>[^,，。;；:：|\n]{1,24}?)(?P<sign2>更?[^,，。;；:：|\n]{1,20})"
+    r"|(?P<one2>[^,，。;；:：|\n]{1,40}?)比(?!较|例|如|特|方|赛)(?P<other2>[^,，。;；:：|\n]{1,24}?)"
+    r"(?P<sign2>(?:更|还|要|也)?\s?(?:大|小|高|低|快|慢|多|少|强|弱|好|差|长|短|厚|薄|深|浅|贵|便宜|简单|复杂|省|准|稳|早|晚|重|轻|宽|窄|容易|难|腰斩)[^,，。;；:：|\n]{0,12})"
     r"|(?P<one3>[^,.;:\n]{1,60}?)\b(?P<sign3>(?:is|are|was|has|have|needs?|uses?|runs?|gets?|does|do|converges?|trains?)?\s*(?:much |far |slightly )?(?:more|less|fewer|\w+er|better|worse)\b[^,.;:\n]{0,30}?)\bthan\b(?P<other3>[^,.;:\n]{1,40})",
     re.IGNORECASE,
 )
@@ -189,15 +132,21 @@ def comparisons_keep_their_sides(case: Case) -> Iterator[str]:
                 yield f"the quote compares the other way round ({sign.strip()})"
                 return
         asked = case.question.text
-        if re.search(r"哪(?:个|种|一)|谁|\bwhich\b", asked) and content(sign) & content(asked) | (frozenset([sign.strip()]) if sign.strip() in asked else frozenset()):
+        if re.search(r"哪(?:个|种|一)|谁|\bwhich\b", asked) and content(sign) & content(asked) | (
+            frozenset([sign.strip()]) if sign.strip() in asked else frozenset()
+        ):
             answer = content(case.answer.text)
-            if answer & (other - one) and not answer & (one - other) and not re.search(r"不如|劣于|低于|小于|少于|慢于|弱于|<", sign):
+            if (
+                answer & (other - one)
+                and not answer & (one - other)
+                and not re.search(r"不如|劣于|低于|小于|少于|慢于|弱于|<", sign)
+            ):
                 yield f"the quote has it of the other side ({sign.strip()})"
                 return
 
 
 def _compared(text: str) -> Iterator[tuple[frozenset[str], str, frozenset[str]]]:
-    for found in _THAN.finditer(text):
+    for found in islice(_THAN.finditer(text), MOST):
         for tail in ("", "2", "3"):
             if found[f"sign{tail}"]:
                 one, other = _sided(found[f"one{tail}"]), _sided(found[f"other{tail}"])
@@ -206,11 +155,16 @@ def _compared(text: str) -> Iterator[tuple[frozenset[str], str, frozenset[str]]]
 
 
 def _sided(text: str) -> frozenset[str]:
-    return content(text) | frozenset(re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", text)) | frozenset(re.findall(f"{FORMULA}.", text))
+    return (
+        content(text)
+        | frozenset(re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", text))
+        | frozenset(re.findall(f"{FORMULA}.", text))
+    )
 
 
 def _direction(sign: str) -> str:
-    return re.sub(r"[远更要明显通常略\s]", "", sign.casefold())
+    bare = re.sub(r"[远更还也要明显通常略\s]", "", sign.casefold())
+    return bare[:1] if bare[:1] > "\u3400" and not bare.endswith(("于", "过", "如")) else bare
 
 
 _FIRST_THEN = re.compile(
@@ -235,7 +189,7 @@ def steps_keep_their_order(case: Case) -> Iterator[str]:
 
 
 def _ordered(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    for found in _FIRST_THEN.finditer(text):
+    for found in islice(_FIRST_THEN.finditer(text), MOST):
         for tail in ("", "2", "3", "4", "5"):
             if found[f"one{tail}"]:
                 one, two = content(found[f"one{tail}"]), content(found[f"two{tail}"])
@@ -244,12 +198,15 @@ def _ordered(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 
 # Conditions.
 
+
 _CONDITION = re.compile(
     r"(?:如果|假如|若(?!干)|当(?!作|成|前|个|中|然|年|地|选|做|下|场)|除非|一旦|只要|只有(?!一|两|几|\d))(?P<one>[^,，。;；\n]{2,40})"
     r"|(?:^|[,，。;；:：\n])\s*在?(?P<two>[^,，。;；:：\n]{2,24}?)(?:的情况下|的时候|的前提下|的条件下|成立时|时|下)(?=[,，])"
     r"|\b(?:only if|only when|if|when|unless|once|provided that|as long as|whenever|past|beyond)\b(?P<three>[^,.;\n]{3,60})",
     re.IGNORECASE,
 )
+
+
 _GOES_ON = re.compile(r"[。;；\n]|故(?!障)|所以|因此|但|可(?!以|能)|而(?!且|言)")
 
 
@@ -268,7 +225,7 @@ def conditions_near_are_kept(case: Case) -> Iterator[str]:
 def _dropped(case: Case, text: str) -> Iterator[str]:
     said_of = content(f"{case.question.text}\n{case.statement.text}")
     answer = content(case.answer.text)
-    for found in _CONDITION.finditer(text):
+    for found in islice(_CONDITION.finditer(text), MOST):
         condition = found["one"] or found["two"] or found["three"]
         signs = content(condition)
         if not signs or len(signs & said_of) > SAID * len(signs):
@@ -288,4 +245,3 @@ def _governed(text: str, condition: re.Match[str]) -> str:
     stop = _GOES_ON.search(behind)
     behind = behind[: stop.start()] if stop else behind
     return f"{condition.group()} {behind}" if behind.strip(" ,，.") else text[: condition.end()]
-

@@ -74,7 +74,9 @@ def holds_no_markup(claim: Claim) -> Iterator[str]:
     for name, value in claim.fields():
         if name == "quote":
             continue
-        prose = "".join(" " if formula else without_code(piece) for piece, formula in pieces(value, find_formulas(value)))
+        prose = "".join(
+            " " if formula else without_code(piece) for piece, formula in pieces(value, find_formulas(value))
+        )
         if (found := _MARKUP.search(prose)) or (found := _MARKUP.search(folded(prose))):
             yield f"{name} holds {found.group().strip()[:30]!r}: a card is text and formulas"
 

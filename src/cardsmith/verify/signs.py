@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 from zlib import crc32
 
@@ -32,15 +33,16 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.'][A-Za-z0-9]+)*\+*")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _ENDING = re.compile(r"(?<=\w{4})(?:ations?|ings?|ed|es|s|ly|e|er)$")
 
-STOP = frozenset(
-    """a an the of in on at to for and or is are was were be been it its they them their this that these those with by as
-    from into out up off if then than so when while which who whom whose what why how where there here not no but only also
-    can could may might must will would shall should has have had do does did done each every all any both either such
-    same own per via one more most less least very too just still even about over under between within during through
-    because since hence therefore thus instead rather i we you he she us our your my me s t e g use uses used using
-    make makes made get gets give gives given take takes taken let lets means mean called say says
-    """.split()
-)
+_STOP = """
+a an the of in on at to for and or is are was were be been it its they them their this that these those with
+by as from into out up off if then than so when while which who whom whose what why how where there here not
+no but only also can could may might must will would shall should has have had do does did done each every all
+any both either such same own per via one more most less least very too just still even about over under
+between within during through because since hence therefore thus instead rather i we you he she us our your my
+me s t e g use uses used using make makes made get gets give gives given take takes taken let lets means mean
+called say says
+"""
+STOP = frozenset(_STOP.split())
 """English words that say nothing of their own."""
 
 GRAMMAR = frozenset(
@@ -65,26 +67,13 @@ HEDGE = re.compile(
 STRONG = ("必须", "一定", "总是", "永远", "所有", "全部", "完全", "唯一", "必然", "绝对", "任何", "always", "never", "must", "only", "all", "every", "any", "completely", "guarantees", "guaranteed")  # fmt: skip
 """Words that make a statement stronger: none may be added."""
 
-OPPOSITES: tuple[tuple[str, str], ...] = tuple(
-    (one, other)
-    for line in (
-        "增大 减小|增大 缩小|增加 减少|上升 下降|提高 降低|提升 降低|变大 变小|变高 变低|变快 变慢|变好 变差|变多 变少|变长 变短|大于 小于|高于 低于|优于 劣于|多于 少于|"
-        "快于 慢于|最大 最小|最高 最低|最多 最少|最好 最差|最优 最差|最快 最慢|更大 更小|更高 更低|更多 更少|更快 更慢|更好 更差|更强 更弱|更长 更短|更深 更浅|较大 较小|较高 较低|较快 较慢|"
-        "较多 较少|上限 下限|上界 下界|上采样 下采样|之前 之后|以前 以后|前面 后面|简单 复杂|困难 容易|便宜 昂贵|输入 输出|编码 解码|编码器 解码器|训练 推理|正样本 负样本|正例 负例|过拟合 欠拟合|"
-        "前向 反向|前向 后向|局部 全局|离线 在线|离线 线上|线下 线上|稀疏 稠密|稀疏 密集|静态 动态|显式 隐式|有监督 无监督|同步 异步|并行 串行|单调递增 单调递减|递增 递减|升序 降序|"
-        "左 右|加速 减速|放大 缩小|膨胀 收缩|收敛 发散|高频 低频|长 短|高 低|大 小|多 少|快 慢|强 弱|好 差|深 浅|宽 窄|厚 薄|新 旧|真 假|正 负|行 列|首 尾|第一 最后|相同 不同|"
-        "开 关|打开 关闭|允许 禁止|成功 失败|优点 缺点|充分 必要|连续 离散|线性 非线性|对称 非对称|凸 凹|粗 细|硬 软|冷 热|读 写|压缩 解压|插入 删除|内部 外部|内 外|显存 内存|先 后|"
-        "有偏 无偏|好 坏|全部 部分|低估 高估|早 晚|更早 更晚|冻结 解冻|合并 拆分|合并 拆开|正确 错误|加密 解密|乐观 悲观|主动 被动|固定 可变|粗粒度 细粒度|强制 可选|同构 异构|单向 双向|有序 无序|有状态 无状态|左侧 右侧|顶部 底部|上游 下游|单机 分布式|前缀 后缀|行优先 列优先|行主序 列主序|公钥 私钥|读锁 写锁|最新 最旧|低秩 高秩|主键 外键|因变量 自变量|先验 后验|均匀 不均匀|饱和 不饱和|偏差 方差|召回率 精确率|查全率 查准率|分子 分母|行 列|横 纵|均值 方差|最大化 最小化|"
-        "higher lower|high low|more less|more fewer|most least|larger smaller|large small|bigger smaller|big small|greater less|faster slower|fast slow|increase decrease|increases decreases|increased decreased|"
-        "rises falls|grows shrinks|longer shorter|long short|before after|better worse|best worst|above below|stronger weaker|strong weak|easy hard|easier harder|cheap expensive|cheaper dearer|"
-        "first last|earlier later|early late|upper lower|maximum minimum|max min|maximize minimize|maximizes minimizes|input output|inputs outputs|encoder decoder|encode decode|training inference|train test|positive negative|up down|"
-        "forward backward|left right|row column|rows columns|sparse dense|local global|static dynamic|online offline|serial parallel|underfits overfits|underfitting overfitting|overestimate underestimate|overestimates underestimates|"
-        "inside outside|internal external|read write|reads writes|true false|convex concave|wide narrow|deep shallow|same different|with without|include exclude|includes excludes|allow forbid|allows forbids|"
-        "gain loss|precision recall|bias variance|numerator denominator|cause effect|ascending descending|converges diverges|synchronous asynchronous|compute-bound memory-bound|always never|biased unbiased|early late|linear nonlinear|random fixed|frozen trainable|good bad|rare frequent|rarely often|new old|strict loose|strictly loosely|private public|client server|head tail|source target|prior posterior|minor major|rising falling"
-    ).split("|")
-    for one, other in (line.split(),)
-)
-"""Words of which one, put for the other, turns a statement round."""
+
+@lru_cache(maxsize=1)
+def opposites() -> tuple[tuple[str, str], ...]:
+    """Return the words of which one, put for the other, turns a statement round; ``opposites.txt`` has them."""
+    text = (files("cardsmith") / "verify" / "opposites.txt").read_text(encoding="utf-8")
+    pairs = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return tuple((one, other) for one, other in pairs)
 
 
 def folded(text: str) -> str:
@@ -92,8 +81,12 @@ def folded(text: str) -> str:
     return simplified(unicodedata.normalize("NFKC", text))
 
 
-_WRAPPED = re.compile(r"\\(?:mathrm|mathbf|text|mathit|operatorname\*?|boldsymbol|bm|mathbb|mathcal|textbf|rm)(?![A-Za-z])")
-_SIZED = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|textstyle|scriptstyle|!|>)(?![A-Za-z])|\\!|\\>|\\/|&|\\\\")
+_WRAPPED = re.compile(
+    r"\\(?:mathrm|mathbf|text|mathit|operatorname\*?|boldsymbol|bm|mathbb|mathcal|textbf|rm)(?![A-Za-z])"
+)
+_SIZED = re.compile(
+    r"\\(?:left|right|[bB]igg?[lrm]?|limits|nolimits|textstyle|scriptstyle|!|>)(?![A-Za-z])|\\!|\\>|\\/|&|\\\\"
+)
 _ONE = re.compile(r"\{(\\[A-Za-z]+|[^\\{}])\}")
 _SYNONYMS = (
     (r"\\(?:Vert|lVert|rVert)(?![A-Za-z])", r"\\|"),
@@ -157,14 +150,18 @@ class Said:
         """Every number that can be read in it, also inside names and formulas."""
         whole = f"{self.text} {' '.join(self.formulas)}"
         found = {_value(number) for number in _ANY_NUMBER.findall(whole)}
-        found |= {_value(part) for number in re.findall(r"\d+(?:[.,/]\d+)*", whole) for part in number.split("/")}
+        found |= {
+            _value(part) for number in re.findall(r"\d+(?:[.,/]\d+)*", whole) for part in number.split("/")
+        }
         found |= {number.value for number in self.numbers}
         return frozenset(found | {_value(sign) for sign in whole if sign in _HAN_DIGITS})
 
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Its Latin words that say something, in order, as they are spelt."""
-        return tuple(word for word in _WORD.findall(self.text) if word.casefold() not in STOP or _is_name(word))
+        return tuple(
+            word for word in _WORD.findall(self.text) if word.casefold() not in STOP or _is_name(word)
+        )
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -257,6 +254,7 @@ def _value(word: str) -> str:
     return bare.rstrip(".")
 
 
+@lru_cache(maxsize=4096)
 def grams(text: str) -> frozenset[str]:
     """Return the pairs of neighbouring Han of a folded text of which at least one carries something."""
     return frozenset(
@@ -267,6 +265,7 @@ def grams(text: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Return the signs of a folded text that carry something: pairs of Han, stems, numbers, formulas."""
     words = {stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP or _is_name(word)}
@@ -274,7 +273,10 @@ def content(text: str) -> frozenset[str]:
     return grams(text) | words | numbers | frozenset(re.findall(f"{FORMULA}.", text))
 
 
-_CLAUSE = re.compile(r"[,，;；。！!？?\n:：、|→]|(?<=[A-Za-z\d)\]%])\.\s|\(|\)|(?:但是?|而(?!且|言)|却|\bwhereas\b|\bwhile\b|\bbut\b|\band\b(?= it))", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[,，;；。！!？?\n:：、|→]|(?<=[A-Za-z\d)\]%])\.\s|\(|\)|(?:但是?|而(?!且|言)|却|\bwhereas\b|\bwhile\b|\bbut\b|\band\b(?= it))",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[。！!？?；;\n|]|(?<=[A-Za-z\d)\]%])\.(?:\s|$)")
 
 

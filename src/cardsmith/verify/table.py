@@ -8,7 +8,20 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cardsmith.model import Excerpt
-from cardsmith.verify import answer, exchange, form, owners, pairs, question, quote, relations, shape
+from cardsmith.sources.document import Document
+from cardsmith.verify import (
+    answer,
+    exchange,
+    form,
+    owners,
+    pairs,
+    polarity,
+    question,
+    quote,
+    relations,
+    shape,
+    subject,
+)
 from cardsmith.verify.case import Case, documents, locate, made
 from cardsmith.verify.claim import Claim, Remark, Verdict
 from cardsmith.verify.twins import is_twin
@@ -47,9 +60,9 @@ RULES: tuple[Rule, ...] = (
     Rule("clause", answer.clauses_are_the_quotes),
     Rule("cloze", answer.clozes_are_the_quotes),
     Rule("where", answer.symbols_are_explained_there),
-    Rule("direction", answer.directions_are_kept),
-    Rule("negation", answer.negations_are_kept),
-    Rule("strength", answer.nothing_is_strengthened),
+    Rule("direction", polarity.directions_are_kept),
+    Rule("negation", polarity.negations_are_kept),
+    Rule("strength", polarity.nothing_is_strengthened),
     Rule("order", answer.lists_keep_their_order),
     Rule("points-outside", question.points_at_nothing_outside),
     Rule("asked-name", question.names_are_near),
@@ -57,8 +70,8 @@ RULES: tuple[Rule, ...] = (
     Rule("asked-formula", question.formulas_are_near),
     Rule("asked-words", question.words_are_near),
     Rule("asked-count", question.count_is_kept),
-    Rule("subject", relations.subject_governs),
-    Rule("measure", relations.subject_is_no_measure),
+    Rule("subject", subject.subject_governs),
+    Rule("measure", subject.subject_is_no_measure),
     Rule("owner", owners.answer_is_the_owners),
     Rule("pair", pairs.pairs_are_kept),
     Rule("exchange", exchange.pieces_keep_their_places),
@@ -72,8 +85,8 @@ RULES: tuple[Rule, ...] = (
 NOTES: tuple[Rule, ...] = (
     Rule("quote-long", quote.is_long),
     Rule("condition-dropped", relations.conditions_near_are_kept),
-    Rule("hedge-dropped", answer.hedges_are_kept),
-    Rule("restriction-dropped", answer.restrictions_are_kept),
+    Rule("hedge-dropped", polarity.hedges_are_kept),
+    Rule("restriction-dropped", polarity.restrictions_are_kept),
     Rule("name-from-near", question.name_stands_in_the_quote),
     Rule("subject-unsaid", question.subject_is_named),
     Rule("subject-unknown", question.subject_is_there),
@@ -97,26 +110,35 @@ def verify(claims: Iterable[Claim], excerpts: Sequence[Excerpt]) -> list[Verdict
             twin = next((other for other in passed if is_twin(case, other)), None)
             if twin:
                 said = twin.claim.front or twin.claim.text
-                verdict = replace(verdict, refusals=(Remark("twin", f"says what another card says: {said[:60]}"),), notes=())
+                verdict = replace(
+                    verdict, refusals=(Remark("twin", f"says what another card says: {said[:60]}"),), notes=()
+                )
             else:
                 passed.append(case)
         verdicts.append(verdict)
     return verdicts
 
 
-def _judged(claim: Claim, seen: Sequence) -> tuple[Verdict, Case | None]:
+def _judged(claim: Claim, seen: Sequence[Document]) -> tuple[Verdict, Case | None]:
     if found := tuple(Remark(rule.code, why) for rule in SHAPE_RULES for why in rule.find(claim)):
         return Verdict(claim, found), None
     found = tuple(form.remarks(claim))
     place = locate(claim.quote, seen)
     if place is None:
-        missing = Remark("quote-not-verbatim", f"{claim.quote[:60]!r} does not stand in the notes that were seen")
+        missing = Remark(
+            "quote-not-verbatim", f"{claim.quote[:60]!r} does not stand in the notes that were seen"
+        )
         return Verdict(claim, (missing, *found)), None
     case = made(claim, *place)
     found += tuple(Remark(rule.code, why) for rule in RULES for why in rule.find(case))
     notes: tuple[Remark, ...] = ()
     if case.claim.quote != claim.quote:
-        notes = (Remark("quote-repaired", "white space, width or markup differed; the source's own characters are taken"),)
+        notes = (
+            Remark(
+                "quote-repaired",
+                "white space, width or markup differed; the source's own characters are taken",
+            ),
+        )
     if not found:
         notes += tuple(Remark(rule.code, why) for rule in NOTES for why in rule.find(case))
     return Verdict(case.claim, found, notes, case.document.excerpt, case.span), case

@@ -20,14 +20,14 @@ def is_twin(one: Case, other: Case) -> bool:
     shorter = min(one.span.end - one.span.start, other.span.end - other.span.start)
     if shared <= SAME_PLACE * shorter:
         return False
-    mine, yours = _signs(one), _signs(other)
+    mine, yours = content(one.answer.text), content(other.answer.text)
     both = len(mine & yours)
-    return bool(both) and both >= SAME_ANSWER * min(len(mine), len(yours)) and both > 0.5 * max(len(mine), len(yours))
+    return (
+        bool(both)
+        and both >= SAME_ANSWER * min(len(mine), len(yours))
+        and both > 0.5 * max(len(mine), len(yours))
+    )
 
 
 def _asked(case: Case) -> str:
     return key(case.claim.front or case.claim.text)
-
-
-def _signs(case: Case) -> frozenset[str]:
-    return content(case.answer.text)
