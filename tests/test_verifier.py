@@ -180,7 +180,12 @@ def test_a_quote_is_given_back_in_the_sources_own_characters():
 
 def test_what_is_only_listed_may_be_named_in_any_order():
     card = {"quote": "编码器由卷积和注意力组成", "front": "编码器由什么组成？", "back": "注意力和卷积"}
-    assert judge(list(parse_lines(json.dumps(card))), parse_source("编码器由卷积和注意力组成。", "a.txt"))[0].refusals == ()
+    assert (
+        judge(list(parse_lines(json.dumps(card))), parse_source("编码器由卷积和注意力组成。", "a.txt"))[
+            0
+        ].refusals
+        == ()
+    )
 
 
 def test_traditional_notes_prove_simplified_cards_and_the_reverse():

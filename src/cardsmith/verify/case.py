@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from cardsmith.model import Excerpt, Span
+from cardsmith.model import Excerpt, Section, Span
 from cardsmith.sources.document import Document
 from cardsmith.sources.segments import segment
 from cardsmith.text.clozes import read_clozes, without_deletions
@@ -30,8 +30,15 @@ class Case:
 
     claim: Claim
     """With the source's own characters for its quote."""
-    document: Document
+    seen: "Seen"
+    """The piece of the notes that the quote stands in."""
     span: Span
+    """Of the quote in that piece."""
+
+    @property
+    def document(self) -> Document:
+        """The piece as it is read."""
+        return self.seen.document
 
     @cached_property
     def quote(self) -> Said:
@@ -40,8 +47,8 @@ class Case:
 
     @cached_property
     def headings(self) -> Said:
-        """The headings above the quote."""
-        return said("\n".join(self.document.excerpt.headings))
+        """The headings above the quote, and what its note is called."""
+        return said("\n".join((self.seen.note.title, *self.document.excerpt.headings)))
 
     @cached_property
     def section(self) -> Said:
@@ -180,31 +187,47 @@ def _letters(text: str, hidden: str) -> Letters:
     return Letters("".join(letters), tuple(places))
 
 
-def documents(excerpts: Iterable[Excerpt]) -> list[Document]:
-    """Return excerpts as they are read."""
-    return [segment(excerpt) for excerpt in excerpts]
+@dataclass(frozen=True)
+class Seen:
+    """A piece of what was seen: a section of a note, or all of one that has none."""
+
+    note: Excerpt
+    """As the caller has it."""
+    start: int
+    """Of the piece in the note's text, in characters."""
+    document: Document
 
 
-def locate(quote: str, seen: Sequence[Document]) -> tuple[Document, Span] | None:
+def pieces_of(excerpts: Iterable[Excerpt]) -> list[Seen]:
+    """Return excerpts section by section, as they are read."""
+    return [
+        Seen(note, section.start, segment(section.excerpt))
+        for note in excerpts
+        for section in note.sections or (Section(0, note),)
+    ]
+
+
+def locate(quote: str, seen: Sequence[Seen]) -> tuple[Seen, Span] | None:
     """Return where a quote stands: verbatim, else with other white space, widths, marks or markup left out.
 
     What is returned is a stretch of the source, so that nothing is proved by what the proposer has typed.
     """
     if not quote.strip():
         return None
-    for document in seen:
-        at = document.excerpt.text.find(quote)
+    for piece in seen:
+        at = piece.document.excerpt.text.find(quote)
         if at >= 0:
-            return document, Span(at, at + len(quote))
+            return piece, Span(at, at + len(quote))
     wanted = _letters(quote, quote).text
     bare = _letters(said_plainly(quote), said_plainly(quote)).text
-    for document in seen:
+    for piece in seen:
+        document = piece.document
         letters = _letters(document.excerpt.text, document.shadow)
         for form in dict.fromkeys((wanted, bare)):
             at = letters.text.find(form) if form else -1
             if at >= 0:
                 start, end = letters.places[at], letters.places[at + len(form) - 1] + 1
-                return document, _with_marks(document, quote, start, end)
+                return piece, _with_marks(document, quote, start, end)
     return None
 
 
@@ -233,6 +256,6 @@ def _with_marks(document: Document, quote: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def made(claim: Claim, document: Document, span: Span) -> Case:
+def made(claim: Claim, seen: Seen, span: Span) -> Case:
     """Return the case of a claim whose quote stands at a span, with the source's own characters."""
-    return Case(replace(claim, quote=document.quote(span)), document, span)
+    return Case(replace(claim, quote=seen.document.quote(span)), seen, span)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from cardsmith.model import Excerpt
+from cardsmith.model import Excerpt, Section
 from cardsmith.verify.claim import Remark, Verdict
 from cardsmith.verify.offered import Offered
 from cardsmith.verify.table import verify
@@ -24,11 +24,8 @@ class Judged(NamedTuple):
         claim, excerpt, span = self.verdict.claim, self.verdict.excerpt, self.verdict.span
         assert excerpt is not None  # noqa: S101
         assert span is not None  # noqa: S101
-        place = excerpt.places[0]
-        data: dict[str, Any] = {
-            "source": place.file,
-            "line": place.line + excerpt.text.count("\n", 0, span.start),
-        }
+        place = excerpt.place_at(span.start)
+        data: dict[str, Any] = {"source": place.file, "line": place.line}
         data |= {
             name: getattr(claim, name)
             for name in ("kind", "subject", "quote", "front", "back", "text")
@@ -75,8 +72,11 @@ def _named(source: str, line: int, excerpt: str, excerpts: Sequence[Excerpt]) ->
     if not source:
         yield from excerpts
         return
-    here = [(place.line, each) for each in excerpts for place in each.places if place.file == source]
-    if line:
-        last = max((start for start, _ in here if start <= line), default=0)
-        here = [(start, each) for start, each in here if start == last]
-    yield from (each for _, each in here)
+    here = [each for each in excerpts if any(place.file == source for place in each.places)]
+    if not line:
+        yield from here
+        return
+    pieces = [section.excerpt for each in here for section in each.sections or (Section(0, each),)]
+    begins = [(place.line, piece) for piece in pieces for place in piece.places if place.file == source]
+    last = max((start for start, _ in begins if start <= line), default=0)
+    yield from (piece for start, piece in begins if start == last)

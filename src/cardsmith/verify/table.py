@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from cardsmith.model import Excerpt
-from cardsmith.sources.document import Document
+from cardsmith.model import Excerpt, Span
 from cardsmith.verify import (
     answer,
     exchange,
@@ -22,7 +21,7 @@ from cardsmith.verify import (
     shape,
     subject,
 )
-from cardsmith.verify.case import Case, documents, locate, made
+from cardsmith.verify.case import Case, Seen, locate, made, pieces_of
 from cardsmith.verify.claim import Claim, Remark, Verdict
 from cardsmith.verify.twins import is_twin
 
@@ -101,7 +100,7 @@ def verify(claims: Iterable[Claim], excerpts: Sequence[Excerpt]) -> list[Verdict
 
     ``excerpts`` is the text that was seen, and all that can prove anything. Nothing is raised, whatever a claim holds.
     """
-    seen = documents(excerpts)
+    seen = pieces_of(excerpts)
     passed: list[Case] = []
     verdicts = []
     for claim in claims:
@@ -119,7 +118,7 @@ def verify(claims: Iterable[Claim], excerpts: Sequence[Excerpt]) -> list[Verdict
     return verdicts
 
 
-def _judged(claim: Claim, seen: Sequence[Document]) -> tuple[Verdict, Case | None]:
+def _judged(claim: Claim, seen: Sequence[Seen]) -> tuple[Verdict, Case | None]:
     if found := tuple(Remark(rule.code, why) for rule in SHAPE_RULES for why in rule.find(claim)):
         return Verdict(claim, found), None
     found = tuple(form.remarks(claim))
@@ -141,4 +140,6 @@ def _judged(claim: Claim, seen: Sequence[Document]) -> tuple[Verdict, Case | Non
         )
     if not found:
         notes += tuple(Remark(rule.code, why) for rule in NOTES for why in rule.find(case))
-    return Verdict(case.claim, found, notes, case.document.excerpt, case.span), case
+    start, end = case.span
+    span = Span(case.seen.start + start, case.seen.start + end)
+    return Verdict(case.claim, found, notes, case.seen.note, span), case

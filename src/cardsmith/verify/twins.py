@@ -14,7 +14,7 @@ def is_twin(one: Case, other: Case) -> bool:
     """Tell whether two cards ask the same, or rest on one place and answer the same."""
     if _asked(one) == _asked(other):
         return True
-    if one.document is not other.document:
+    if one.seen is not other.seen:
         return False
     shared = min(one.span.end, other.span.end) - max(one.span.start, other.span.start)
     shorter = min(one.span.end - one.span.start, other.span.end - other.span.start)
