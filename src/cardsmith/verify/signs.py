@@ -51,7 +51,7 @@ GRAMMAR = frozenset(
 """Han of grammar: two of them side by side say nothing."""
 
 LIGHT = GRAMMAR | frozenset(
-    "多少比不没无未非者性度式当作做用令叫称名指些许通进行根据按照依来自起成变出入开始发生存放于否因此所以导致造成引属具备含包括表示代表相对应分别依次然后先后接着最终同时直接部份况下上内前说吗呢吧啊呀"
+    "多少比不没无未非者性度式当作做用令叫称名指些许通进行根据按照依来自起成变出入开始发生存放于否因此所以导致造成引属具备含包括表示代表相对应分别依次然后先后接着最终同时直接部份况下上内前说吗呢吧啊呀例譬张件句间"
 )
 """Han that carry little: an answer may join what it takes with them."""
 
