@@ -20,6 +20,7 @@ FLOORS = (
     {"anki"},
     {"propose", "release"},
     {"checks", "diff", "starter"},
+    {"verify"},
     {"review"},
     {"pipeline"},
     {"cli"},

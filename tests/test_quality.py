@@ -28,6 +28,7 @@ GOOD = [
     ("claim", "与预训练相比，后训练的算力需求如何？", "相对较少"),
     ("claim", "搜索与推荐都是「匹配」：各自匹配什么？", "搜索：给定 query 匹配 doc；推荐：给定 user 匹配 item"),
     ("claim", "ControlNet 的额外条件为什么不用 VAE 编码？", "条件只需小卷积网络就能对齐到隐空间的分辨率"),
+    ("claim", "Whisper 在 LibriSpeech 上表现怎样？", "并不抢眼"),
     ("claim", "Adam 默认 {{c1::0.9}}、{{c2::0.999}}、{{c3::1e-8}}，学习率 {{c4::1e-3}}", None),
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cardsmith.checks.run import find_problems, refuse_unshippable
+from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
@@ -17,10 +18,12 @@ from cardsmith.propose.run import propose, write_proposed
 from cardsmith.propose.trial import trial_project
 from cardsmith.release.build import Built, OutputFormat, Release, build_packages, make_release
 from cardsmith.release.trial import build_trial
-from cardsmith.sources.reading import Remarks, read_sources
+from cardsmith.sources.reading import SUFFIXES, Remarks, read_sources
+from cardsmith.verify.gate import Judged, judge
+from cardsmith.verify.offered import MAX_BYTES, Offered, of_deck, parse_lines
 from cardsmith.writing import settle
 
-__all__ = ["build", "check", "extract", "release", "try_out"]
+__all__ = ["build", "check", "extract", "gate", "release", "try_out"]
 
 
 class Tried(NamedTuple):
@@ -86,6 +89,42 @@ def check(project: Project, excerpts: Sequence[Excerpt] | None = None) -> list[P
 
     """
     return find_problems(project, read_excerpts(project) if excerpts is None else excerpts)
+
+
+def gate(
+    text: str, name: str, project: Project | None, notes: Sequence[Path] = (), *, root: Path | None = None
+) -> list[Judged]:
+    """Go from cards that anybody offers to a verdict on each; no network, no model, nothing is written.
+
+    ``text`` is a deck file's when ``name`` ends in ``.yaml`` or ``.yml``, else JSON lines. Cards are held against ``notes``, else against
+    what the project rests on and the notes that they name in it. Without a project ``root`` is where names begin.
+
+    Raises:
+        CardsmithError: notes that cannot be read, a deck file that is none.
+
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return judge([Offered(1, None, f"the file has more than {MAX_BYTES:,} bytes: nothing was read")], ())
+    is_deck = name.endswith((".yaml", ".yml"))
+    offers = list(of_deck(parse_deck(text, name)) if is_deck else parse_lines(text))
+    if notes or project is None:
+        return judge(offers, read_sources(notes, project.root if project else root or Path.cwd()))
+    excerpts = [*read_excerpts(project)]
+    read = {place.file for excerpt in excerpts for place in excerpt.places}
+    named = {offer.source for offer in offers if offer.claim and offer.source} - read
+    inside = [name for name in sorted(named) if _is_note(project, name)]
+    if inside:
+        excerpts += read_sources([project.file(name) for name in inside], project.root, read, Remarks())
+    return judge(offers, excerpts, unread=named.difference(inside))
+
+
+def _is_note(project: Project, name: str) -> bool:
+    """Tell whether a stranger's word names a note that lies in the project."""
+    try:
+        path = project.file(name)
+        return path.suffix.lower() in SUFFIXES and path.is_file()
+    except (CardsmithError, OSError, ValueError):
+        return False
 
 
 def build(

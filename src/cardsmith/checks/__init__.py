@@ -4,4 +4,4 @@ In: a project, its excerpts, what learners have. Out: every problem with its pla
 Touches: reads `decks/released.json` and its history in git; keeps MathJax's verdicts in `.cardsmith/`.
 """
 
-__all__ = ["released", "run"]
+__all__ = ["released", "run", "table"]

@@ -45,7 +45,7 @@ _GENERIC = re.compile(
     r"(?i:\b(?:definition|formula|idea|goal|purpose|method|model|algorithm|step|advantage|problem|result|difference)s?\b)",
 )
 _POINTER = re.compile(
-    rf"{one_of(SHOWN_DOCUMENT)}|(?:上|(?<!上)下|前|后)[文图表]|如[上下]?[图表]|图中|表中|文中|上述|下述|上面(?:的|所)|下面(?:的|几)|前面(?:的|所|提)|"
+    rf"{one_of(SHOWN_DOCUMENT)}|(?:上|(?<!上)下|前|后)(?:[文图]|表(?![现达示述]))|如[上下]?[图表]|图中|表中|文中|上述|下述|上面(?:的|所)|下面(?:的|几)|前面(?:的|所|提)|"
     rf"{one_of(DEMONSTRATIVES)}(?:个|种|些|类)?(?:论文|文章|方法|模型|算法|网络|工作|公式|问题|过程|步骤|结构|函数|技术)|(?:作者|笔者|我们)(?:[提认发使采用的将]|是)|"
     r"(?i:\b(?:this|the)\s(?:paper|article|figure|section|chapter|author)s?\b|\b(?:above|below)\b)",
 )

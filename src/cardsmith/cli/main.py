@@ -14,6 +14,7 @@ import click
 from cardsmith import __version__
 from cardsmith.cli import decisions as cli_decisions
 from cardsmith.cli import decks as cli_decks
+from cardsmith.cli import gate as cli_gate
 from cardsmith.cli import notes as cli_notes
 from cardsmith.cli import packages as cli_packages
 from cardsmith.cli import pages as cli_pages
@@ -128,6 +129,7 @@ for _command in (
     *cli_decisions.COMMANDS,
     *cli_decks.COMMANDS,
     *cli_pages.COMMANDS,
+    *cli_gate.COMMANDS,
     doctor,
 ):
     _command.callback = reports_problems(_command.callback or _command)

@@ -43,6 +43,11 @@ def say_json(data: Any, indent: int | None = None) -> None:
     click.echo(plain_json(json.dumps(data, ensure_ascii=False, indent=indent)))
 
 
+def say_annotation(severity: str, place: dict[str, object], text: str) -> None:
+    """Print an annotation for a GitHub runner."""
+    click.echo(annotation(severity, place, text))
+
+
 def waiting(drafts: int) -> str:
     """Return how many drafts wait, and where they are decided on."""
     return f"{'1 draft waits' if drafts == 1 else f'{drafts} drafts wait'}: cardsmith review"
@@ -71,7 +76,7 @@ def print_problems(problems: Iterable[Problem], output_format: str = "text") -> 
     for p in problems:
         if output_format == "github":
             place = {"file": p.path, "line": p.line, "col": p.column, "title": p.code}
-            click.echo(annotation(p.severity, place, f"{p.message} ({p.hint})" if p.hint else p.message))
+            say_annotation(p.severity, place, f"{p.message} ({p.hint})" if p.hint else p.message)
         elif output_format != "json":
             plain = replace(p, path=spelt(p.path), message=spelt(p.message), hint=spelt(p.hint))
             say_lines(f"{plain}\n", err=True)
