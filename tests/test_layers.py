@@ -12,7 +12,7 @@ from conftest import ROOT
 from imports import SOURCE, imported, modules, uses
 
 FLOORS = (
-    {"text", "errors"},
+    {"text", "errors", "authoring"},
     {"files", "git", "ids", "model"},
     {"sources", "journal"},
     {"writing"},

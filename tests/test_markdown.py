@@ -194,7 +194,6 @@ SAYS = {
     "strong that CommonMark pairs otherwise": (D + "将**特征（层）**的表示，与**网络（CNN）**的表示弄混" + E, "它通过将特征（层）的表示，与网络（CNN）的表示弄混"),
     "stars that an exporter escaped": (r"- \*\*扩散模型 \*\*是一种生成模型\*\*，\*\*它通过加噪" + E, "它通过加噪"),
     "a highlight around strong": (D + "==**加噪**==" + E, "它通过加噪来学习"),
-    "a deletion of another tool": (D + "{@{加噪}@}" + E, "它通过加噪来学习"),
     "text right below a tag": (f'<div>\n<img src="a.png">\n</div>\n**扩散模型**是一种生成模型，它通过加噪{E}', "它通过加噪"),
     "a link to a file with blanks": (D + "[加噪](../a b/加噪(一).md)" + E, "它通过加噪来学习"),
     "a list in a quotation": (f">1. 甲\n>\t- {D}加噪{E}", "它通过加噪"),

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from cardsmith.authoring import AUTHORED, UNTAGGED, Authored, Tagging
 from cardsmith.text.latex import Formula
 
 Kind = Literal["definition", "formula", "claim", "enumeration", "progression"]
@@ -122,6 +123,7 @@ class Excerpt:
     """Headings above the excerpt in its file, outermost first, as they are said."""
     nodes: tuple[Node, ...] = ()
     """The blocks of a Markdown excerpt in order, at places in its text; none for plain text."""
+    tagging: Tagging = UNTAGGED
     sections: tuple[Section, ...] = ()
     """The pieces that are read one by one, in order; none for a text that is read as one."""
     title: str = ""
@@ -160,6 +162,8 @@ class Candidate:
     back: str = ""
     text: str = ""
     """Cloze text; then front and back are empty."""
+    reverse: bool = False
+    """Asked in both directions."""
     aliases: tuple[str, ...] = ()
     where: tuple[tuple[str, str], ...] = ()
     """Symbols of a formula and what they mean."""
@@ -169,6 +173,11 @@ class Candidate:
     """Between 0 and 1: how likely an editor keeps it; orders the review."""
     flags: tuple[str, ...] = ()
     """What an editor should look at, such as ``topic-subject``."""
+
+    @property
+    def is_authored(self) -> bool:
+        """Tell whether the note's author wrote it as a card: its words are theirs, and no rule judges them."""
+        return self.rule.startswith(AUTHORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,5 +313,7 @@ class Topics(BaseModel):
     """The oldest Anki that learners use, such as ``2.1.54``: formulas must set there. None is the newest."""
     licence: Text | None = None
     """Of the cards, as deck descriptions state it."""
+    authored: Authored = Authored()
+    """Which ways to write cards in notes are taken word for word."""
     ignore: dict[ExcerptId, Text] = Field(default_factory=dict)
     """Excerpts that make no cards, each with the reason."""

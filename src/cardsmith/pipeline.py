@@ -68,7 +68,7 @@ def extract(
         settle(project.root)
     excerpts = read_excerpts(project, paths, remarks)
     known = with_known_excerpts(project, excerpts) if paths else excerpts
-    extractions = extract_all(excerpts, jobs, progress)
+    extractions = extract_all(excerpts, jobs, progress, project.topics.authored)
 
     def decide(project: Project) -> list[Proposed]:
         return propose(project, extractions, chosen, known, remarks)

@@ -65,7 +65,9 @@ def extract(
         from cardsmith.extract.candidates import extract_all
 
         root = Path.cwd() if paths else _open_project(context).root
-        _print_candidates(extract_all(_read(paths, root, remarks), jobs), explain=explain)
+        _print_candidates(
+            extract_all(_read(paths, root, remarks), jobs, authored=_authored(context)), explain=explain
+        )
         print_remarks(remarks)
         return
     from cardsmith import pipeline
@@ -123,6 +125,19 @@ _NOTICES = {
 }
 
 
+def _authored(context: click.Context) -> Any:
+    """Return how the authors of this project's notes write cards; outside of projects how most do."""
+    from cardsmith.authoring import Authored
+    from cardsmith.errors import CardsmithError
+
+    try:
+        return _open_project(context).topics.authored
+    except CardsmithError as error:
+        if all(problem.code == "no-project" for problem in error.problems):
+            return Authored()
+        raise
+
+
 def _read(paths: tuple[Path, ...], root: Path, remarks: Any) -> Any:
     from cardsmith.sources.reading import read_sources
 
@@ -177,6 +192,7 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
                 "front": candidate.front,
                 "back": candidate.back,
                 "text": candidate.text or None,
+                "reverse": candidate.reverse,
                 "evidence": candidate.quote,
                 "span": candidate.span,
                 "file_span": [offset + place.offset for offset in candidate.span],

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cardsmith.authoring import Authored
 from cardsmith.decks.deckfile import Head
 from cardsmith.model import Card, Topic, Topics
 
@@ -51,11 +52,29 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "sources": "Folders and files of notes that belong to this topic, such as notes/llm or notes/*attention*; `*` matches folders as well. `extract` reads them.",
         "articles": "Names of articles in the order in which learners meet them; the others follow.",
     },
+    Authored: {
+        "tags": "Tags of notes and headings under which cards are meant, without #; tags below them count as well.",
+        "marks": "Tags that make a card of the block that bears them, without #.",
+        "colons": "`Q::A` and `Q:::A` on one line.",
+        "lines": "A line of `?` or `??` between question and answer.",
+        "questions": "`Q:` and `A:`, `问：` and `答：`.",
+        "tables": "Tables whose header says question and answer.",
+        "frames": "`START` … `END` and `STARTI` … `ENDI` of Obsidian_to_Anki.",
+        "callouts": "`> [!question] …`; `[!card]` and folded questions are read everywhere but with `never`.",
+        "textgen": "`Q:@:A`, `Q::@::A` and `{@{…}@}` of pytextgen.",
+        "deletions": "`{{c1::…}}`, `{{cloze …}}`, `{{1::…}}`.",
+        "highlights": "`==…==` as a deletion.",
+        "bold": "`**…**` as a deletion.",
+        "braces": "`{{…}}` as a deletion.",
+        "arrows": "`Q >> A`, `A << Q` and `Q <> A` of RemNote.",
+        "rules": "`---` between question and answer, as in Mochi.",
+    },
     Topics: {
         "project": "The project's name, such as my-cards-1f3a: permanent once released. It keeps equal ids of two projects apart in a learner's Anki.",
         "topics": "The topics by their folder's name: one folder, one package, one Anki deck each.",
         "inbox": "The topic that takes new notes of which neither they nor `sources:` nor `keywords:` say where they belong.",
         "anki": "The oldest Anki that learners use, such as 2.1.54: formulas must be drawn by its MathJax. The newest when it is missing.",
+        "authored": "How the authors of the notes write cards themselves: these are taken word for word.",
         "licence": "The licence of the decks, shown below each deck's name.",
         "ignore": "Excerpts that make no cards, each with the reason.",
     },
@@ -89,7 +108,15 @@ def topics_schema() -> dict[str, Any]:
     schema["properties"]["topics"].pop("patternProperties", None)
     schema["properties"]["topics"]["propertyNames"] = {"pattern": "^[a-z][a-z0-9-]*$"}
     schema["properties"]["ignore"]["additionalProperties"] = False
-    return _headed(schema) | {"$defs": {"topic": _described(Topic, "One topic.")}}
+    schema["properties"]["authored"] = {
+        "description": DESCRIPTIONS[Topics]["authored"],
+        "$ref": "#/$defs/authored",
+    }
+    described = {
+        "topic": _described(Topic, "One topic."),
+        "authored": _described(Authored, "Cards in notes."),
+    }
+    return _headed(schema) | {"$defs": described}
 
 
 def with_modeline(text: str, schema: str) -> str | None:

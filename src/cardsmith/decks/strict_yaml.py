@@ -61,7 +61,8 @@ class Composed:
                 while where and where not in self.marks:
                     where = where[:-1]
                 self.report(
-                    self.marks.get(where, Mark(1, 1)), *_schema_problem(detail, list(model.model_fields))
+                    self.marks.get(where, Mark(1, 1)),
+                    *_schema_problem(detail, _known_keys(model, detail["loc"])),
                 )
             return None
 
@@ -252,6 +253,16 @@ def _scalar(node: yaml.ScalarNode, place: Path, mark: Mark, document: Composed) 
             hint = "write the value as a `|-` block, or put the comment on a line of its own"
             document.report(at, "yaml-comment", "a ` #` cuts the text: what follows is a comment", hint)
     return text
+
+
+def _known_keys(model: type[BaseModel], place: Path) -> list[str]:
+    """Return the keys that may stand where a key of a model's data stands, at whatever depth."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return list(model.model_fields)
 
 
 def _schema_problem(detail: Any, known: list[str]) -> tuple[Code, str, str]:

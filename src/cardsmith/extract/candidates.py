@@ -1,9 +1,13 @@
 """From excerpts to ranked candidates: run the rules, filter with reasons, keep one card a fact."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
+from cardsmith.authoring import Authored
+from cardsmith.extract.authored import find_authored
 from cardsmith.extract.rules import RULES, Draft, Rule, statement
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.sources.document import Document
@@ -37,14 +41,20 @@ _ELSEWHERE = re.compile(
 _STAND_IN = re.compile(one_of(BEFORE_ANSWER))
 
 
-def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES) -> Extraction:
-    """Return what the rules propose for an excerpt, in its order, and what was dropped, with reasons.
+DEFAULT = Authored()
+"""How authors write cards where a project does not say."""
 
-    A note is read section by section; the places are those in the note.
+
+def extract(excerpt: Excerpt, rules: Iterable[Rule] = RULES, authored: Authored = DEFAULT) -> Extraction:
+    """Return what an excerpt's author wrote as cards and what the rules propose, in its order, and what was dropped, with reasons.
+
+    From the lines of an author's card no rule proposes. A note is read section by section; the places are those in the note.
     """
     if not excerpt.sections:
-        return _extract(excerpt, rules)
-    return together([(start, _extract(section, rules)) for start, section in excerpt.sections], excerpt)
+        return _extract(excerpt, rules, authored)
+    return together(
+        [(start, _extract(section, rules, authored)) for start, section in excerpt.sections], excerpt
+    )
 
 
 def together(parts: Iterable[tuple[int, Extraction]], whole: Excerpt) -> Extraction:
@@ -66,14 +76,17 @@ def together(parts: Iterable[tuple[int, Extraction]], whole: Excerpt) -> Extract
     )
 
 
-def _extract(excerpt: Excerpt, rules: Iterable[Rule]) -> Extraction:
+def _extract(excerpt: Excerpt, rules: Iterable[Rule], authored: Authored) -> Extraction:
     document = segment(excerpt)
     kept = _Kept()
-    rejected: list[Rejected] = []
+    cards, rejected, taken = find_authored(excerpt, authored)
+    for card in cards:
+        kept.add(card)
     for rule in rules:
         for draft in rule.find(document):
             candidate = _candidate(document, rule, draft)
-            reason = _first_fault(document, candidate, kept)
+            is_taken = bool(taken) and _touches(taken, candidate.span)
+            reason = "authored" if is_taken else _first_fault(document, candidate, kept)
             if reason:
                 rejected.append(Rejected(candidate, reason))
             else:
@@ -83,19 +96,23 @@ def _extract(excerpt: Excerpt, rules: Iterable[Rule]) -> Extraction:
 
 
 def extract_all(
-    excerpts: Iterable[Excerpt], jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    excerpts: Iterable[Excerpt],
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    authored: Authored = DEFAULT,
 ) -> list[Extraction]:
     """Extract from each excerpt on its own, in order, in as many processes as there are jobs.
 
     ``progress`` is told how many are done, and of how many.
     """
     waiting = list(excerpts)
+    one = partial(extract, authored=authored)
     if jobs < 2 or len(waiting) < 2:
-        return _told(map(extract, waiting), len(waiting), progress)
+        return _told(map(one, waiting), len(waiting), progress)
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(jobs) as workers:
-        found = workers.map(extract, waiting, chunksize=max(1, len(waiting) // (4 * jobs)))
+        found = workers.map(one, waiting, chunksize=max(1, len(waiting) // (4 * jobs)))
         return _told(found, len(waiting), progress)
 
 
@@ -108,6 +125,12 @@ def _told(
         if progress:
             progress(len(done), count)
     return done
+
+
+def _touches(taken: Sequence[Span], span: Span) -> bool:
+    """Tell whether a stretch shares a character with lines that are taken, which are in order."""
+    at = bisect_right(taken, span.end - 1, key=lambda line: line.start) - 1
+    return at >= 0 and taken[at].end > span.start
 
 
 def _candidate(document: Document, rule: Rule, draft: Draft) -> Candidate:

@@ -144,7 +144,7 @@ def _with_rule(known: Proposal, proposed: Mapping[str, Offer]) -> Proposal:
 def _proposed_today(project: Project) -> dict[str, Offer]:
     """Return what extraction proposes today, by its words; nothing when the sources cannot be read."""
     try:
-        extractions = extract_all(read_excerpts(project))
+        extractions = extract_all(read_excerpts(project), authored=project.topics.authored)
     except CardsmithError:
         return {}
     found = [offer for extraction in extractions for offer in offers(extraction, extraction.excerpt.id, "a")]

@@ -50,7 +50,8 @@ def notices(proposed: Iterable[Proposed]) -> list[tuple[str, Notice]]:
 
 def is_ready(candidate: Candidate) -> bool:
     """Tell whether a candidate is a whole card that a reviewer can judge; others are only printed by ``jsonl``."""
-    return NO_QUESTION not in candidate.flags and len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
+    is_short = len(candidate.back or candidate.text) <= MAX_PROPOSED_ANSWER
+    return candidate.is_authored or (NO_QUESTION not in candidate.flags and is_short)
 
 
 def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
@@ -62,6 +63,7 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
         front=candidate.front or None,
         back=candidate.back or None,
         text=candidate.text or None,
+        reverse=candidate.reverse,
         where=dict(candidate.where),
         quote=candidate.quote,
     )
@@ -76,7 +78,11 @@ def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
     for candidate in filter(is_ready, extraction.candidates):
         heading = below_the_title(candidate.headings, extraction.excerpt)
         card = proposed_card(candidate, excerpt, article)
-        if card.id in found and found[card.id].card.quote != card.quote and card.kind != "definition":
+        if (
+            card.id in found
+            and found[card.id].card.quote != card.quote
+            and (card.kind != "definition" or candidate.is_authored)
+        ):
             again = replace(candidate, anchor=f"{candidate.anchor}\n{candidate.quote}")
             card = proposed_card(again, excerpt, article)
         card = card.model_copy(update={"heading": heading})
@@ -100,16 +106,19 @@ def held_back(extraction: Extraction) -> Iterator[Fact]:
 def without_repeats(extractions: Iterable[Extraction]) -> list[Extraction]:
     """Return the extractions with each question asked once: of equal fronts the better card stays, else the first.
 
-    The others are rejected.
+    The others are rejected. What authors wrote stays, unless it was written twice.
     """
     extractions = list(extractions)
     best: dict[str, Candidate] = {}
+    written: dict[tuple[str, str], Candidate] = {}
     for extraction in extractions:
         for candidate in extraction.candidates:
             front = key(candidate.front or candidate.text)
+            if candidate.is_authored:
+                written.setdefault((candidate.front or candidate.text, candidate.back), candidate)
             if front not in best or candidate.score > best[front].score:
                 best[front] = candidate
-    kept = set(map(id, best.values()))
+    kept = {id(c) for c in best.values() if not c.is_authored} | set(map(id, written.values()))
     return [
         Extraction(
             e.excerpt,

@@ -7,6 +7,7 @@ right before they are written, and where it differs the article is decided again
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from cardsmith.authoring import Authored
 from cardsmith.decks.emit import emit_deck, splice
 from cardsmith.decks.project import LOCK_FOLDER, Project
 from cardsmith.errors import CardsmithError, Problem
@@ -74,13 +75,12 @@ def propose(
     desk = _Desk(project, topics, remarks, moved_away(project, lineage))
     ignored = ignored_sections(project, known)
     own = without_repeats(without_sections(extraction, ignored) for extraction in extractions)
-    return [
-        item for identity, article in _by_article(own, lineage) if (item := desk.propose(identity, article))
-    ]
+    by_article = _by_article(own, lineage, project.topics.authored)
+    return [item for identity, article in by_article if (item := desk.propose(identity, article))]
 
 
 def _by_article(
-    extractions: Iterable[Extraction], lineage: Descendants
+    extractions: Iterable[Extraction], lineage: Descendants, authored: Authored
 ) -> Iterator[tuple[str, Sequence[Extraction]]]:
     """Yield each article's permanent excerpt id and what was extracted of it: of all its parts when of one."""
     waiting = {extraction.excerpt.id: extraction for extraction in extractions}
@@ -88,7 +88,10 @@ def _by_article(
     for name in list(waiting):
         if name in waiting:
             identity, parts = whole.get(name, (name, (waiting[name].excerpt,)))
-            yield identity, [waiting.pop(p.id) if p.id in waiting else extract(p) for p in parts]
+            yield (
+                identity,
+                [waiting.pop(p.id) if p.id in waiting else extract(p, authored=authored) for p in parts],
+            )
 
 
 class _Desk:
@@ -234,7 +237,7 @@ def _write(writer: Writer, proposed: Sequence[Proposed]) -> list[bool]:
 def read_scores(project: Project) -> dict[tuple[str, str], tuple[float, tuple[str, ...]]]:
     """Return score and flags of all that the extractor proposes today, by excerpt id and quote; none without sources."""
     try:
-        extractions = extract_all(read_excerpts(project, ()))
+        extractions = extract_all(read_excerpts(project, ()), authored=project.topics.authored)
     except CardsmithError:
         return {}
     candidates = [candidate for extraction in extractions for candidate in extraction.candidates]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
+from cardsmith.authoring import Tagging
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside, not_utf8, read_bytes
 from cardsmith.ids import excerpt_id
@@ -15,6 +16,7 @@ from cardsmith.sources.encodings import decode
 from cardsmith.sources.markdown import parse_markdown
 from cardsmith.sources.properties import read_properties
 from cardsmith.sources.prose import said
+from cardsmith.sources.tagging import note_tagging, tags_of
 from cardsmith.text.latex import Formula, find_formulas
 
 SUFFIXES = (".txt", ".md", ".markdown")
@@ -133,7 +135,8 @@ def parse_source(text: str, name: str) -> list[Excerpt]:
         ]
     start = next(number for number, line in enumerate(lines) if line.strip())
     whole = "\n".join(lines[start:]).rstrip()
-    return [_plain(whole, Place(name, start + 1, offsets[start]), file_title(name))]
+    note = _plain(whole, Place(name, start + 1, offsets[start]), file_title(name))
+    return [replace(note, tagging=note_tagging(whole))]
 
 
 def _is_seed_list(lines: list[str]) -> bool:
@@ -146,15 +149,17 @@ def _markdown_note(text: str, name: str) -> Iterator[Excerpt]:
     """Yield the note that a Markdown text is, with its sections; nothing where no text stands below any heading."""
     blocks, formulas = parse_markdown(text)
     start = blocks[0].span.end if blocks and blocks[0].kind == "metadata" else 0
-    sections = list(_sections(text, name, blocks, formulas))
+    properties = read_properties(text[:start]) if start else Properties()
+    tagging = note_tagging(text[start:], properties.tags)
+    sections = list(_sections(text, name, blocks, formulas, tagging))
     if not sections:
         return
     begin = _line_start(text, start)
-    properties = read_properties(text[:start]) if start else Properties()
     note = _excerpt(
         text[begin:].rstrip(),
         Place(name, 1 + text.count("\n", 0, begin), begin),
         formulas,
+        tagging,
         (),
         [block for block in blocks if block.kind != "metadata"],
     )
@@ -163,10 +168,13 @@ def _markdown_note(text: str, name: str) -> Iterator[Excerpt]:
     yield replace(note, sections=parts, title=title, properties=properties)
 
 
-def _sections(text: str, name: str, blocks: Sequence[Node], formulas: Sequence[Formula]) -> Iterator[Excerpt]:
-    """Yield an excerpt for what stands between two headings, with the headings above it."""
+def _sections(
+    text: str, name: str, blocks: Sequence[Node], formulas: Sequence[Formula], of_note: Tagging
+) -> Iterator[Excerpt]:
+    """Yield an excerpt for what stands between two headings, with the headings above it and the tags that they bear."""
     by_start = {formula.start: formula for formula in formulas}
-    headings: list[tuple[int, str]] = []
+    tagging = of_note
+    headings: list[tuple[int, str, tuple[str, ...]]] = []
     section: list[Node] = []
     start, line, counted = 0, 1, 0
     for block in (*blocks, Node("heading", Span(len(text), len(text)))):
@@ -179,10 +187,15 @@ def _sections(text: str, name: str, blocks: Sequence[Node], formulas: Sequence[F
             body = text[begin : block.span.start]
             if body.strip():
                 line, counted = line + text.count("\n", counted, begin), begin
-                above = tuple(title for _, title in headings)
-                yield _excerpt(body.rstrip(), Place(name, line, begin), formulas, above, section)
+                above = tuple(title for _, title, _ in headings)
+                yield _excerpt(body.rstrip(), Place(name, line, begin), formulas, tagging, above, section)
             title = said(block, text, by_start).strip()
-            headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title)]
+            written = text[slice(*block.span)].rstrip()
+            tags = tags_of(written.lstrip("# ")) if "#" in written else ()
+            headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title, tags)]
+            in_force = (*of_note.note, *(tag for *_, tags in headings for tag in tags))
+            is_underlined = block.level == 2 and written.endswith("--") and "\n" in written
+            tagging = Tagging(in_force, tags, of_note.is_scheduled, is_underlined)
             start, section = block.span.end, []
 
 
@@ -215,7 +228,12 @@ def _plain(text: str, place: Place, title: str = "") -> Excerpt:
 
 
 def _excerpt(
-    text: str, place: Place, formulas: Sequence[Formula], headings: tuple[str, ...], nodes: Iterable[Node]
+    text: str,
+    place: Place,
+    formulas: Sequence[Formula],
+    tagging: Tagging,
+    headings: tuple[str, ...],
+    nodes: Iterable[Node],
 ) -> Excerpt:
     """Return a piece of a Markdown file; formulas and nodes are those of the file."""
     begin, end = place.offset, place.offset + len(text)
@@ -231,6 +249,7 @@ def _excerpt(
         is_markdown=True,
         headings=headings,
         nodes=tree,
+        tagging=tagging,
     )
 
 
