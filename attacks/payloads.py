@@ -42,7 +42,7 @@ ELEMENTS = {
 """What a card may consist of, with the templates around it."""
 ATTRIBUTES = {
     "align", "alt", "class", "data-ordinal", "href", "id", "open", "rel", "src", "start", "target", "title",
-    "data-cloze", "dir",
+    "data-cloze", "dir", "lang",
 }  # fmt: skip
 PLACES = (
     "front", "back", "extra", "cite", "quote", "symbol", "meaning", "aka", "tags", "around", "answer", "hint",

@@ -314,7 +314,14 @@ def field(data: bytes, _folder: Path) -> None:
         if page is not None:
             _page(page, cloze=cloze)
     if text.strip():
-        prose = {"quote": text, "cite": text, "extra": text, "aka": (text,), "where": {text: text}}
+        prose = {
+            "quote": text,
+            "cite": text,
+            "extra": text,
+            "aka": (text,),
+            "heading": (text, text),
+            "where": {text: text},
+        }
         read = Deck(DECK, "", None, text, f"https://{text}", (), {}, 0)
         basic = Card(id="a", kind="claim", front=text, back=text, reverse=True, **prose)
         cloze_card = Card(id="b", kind="claim", text=f"{{{{c1::甲}}}}{text}", **prose)

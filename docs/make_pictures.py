@@ -19,6 +19,8 @@ PICTURES = (
     ("claim.0", "claim", 420, False),
     ("enumeration.0", "enumeration", 420, True),
     ("progression.0", "progression", 900, True),
+    ("english.0", "english", 420, False),
+    ("long-display.0", "wide-night", 420, True),
 )
 """Card, name of the picture, width in pixels, night."""
 

@@ -2,6 +2,10 @@
 
 import html
 import json
+import re
+import struct
+import zlib
+from base64 import b64encode
 from pathlib import Path
 
 from ankilab import import_package, profile
@@ -20,6 +24,10 @@ topics:
     title: 扩散模型
     deck: cardsmith::扩散模型
     description: 采样与训练
+  attention:
+    title: Attention
+    deck: cardsmith::Attention
+    description: How tokens look at one another
 """
 
 DECKS = {
@@ -128,7 +136,53 @@ cards:
   text: 加噪 \(x_t={{c1::\sqrt{\bar\alpha_t} }}x_0+{{c2::\sqrt{1-\bar\alpha_t} }}\epsilon\)
   cite: arXiv:2006.11239, eq. 4
 """,
+    "attention/attention": r"""
+title: Attention
+cards:
+- id: english
+  kind: claim
+  front: Why does scaled dot-product attention divide by \(\sqrt{d_k}\)?
+  back: |-
+    A dot product of \(d_k\) terms grows with \(d_k\), and large logits put the softmax where its gradient vanishes:
+
+    \[ \mathrm{Attention}(Q,K,V)=\mathrm{softmax}\left(\frac{QK^{\top}}{\sqrt{d_k}}\right)V \]
+  aka: [scaled attention]
+  heading: [Attention, Self-attention, Why it is scaled]
+  cite: arXiv:1706.03762, sec. 3.2.1
+- id: picture
+  kind: enumeration
+  front: |-
+    Which tokens does the first one see under a causal mask?
+    ![](mask.png)
+  back: Only itself
+  heading: [Masks, 一个标题很长、在手机上一行放不下的小节, What a decoder may look at while it is being trained]
+  cite: arXiv:1706.03762, sec. 3.2.3
+  media: [mask.png]
+""",
 }
+
+
+def png(width, height):
+    """A picture: a gradient from one corner to the other."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = b"".join(
+        b"\0"
+        + bytes(
+            (90 + 120 * x // width, 120 + 100 * y // height, 200)[i] for x in range(width) for i in range(3)
+        )
+        for y in range(height)
+    )
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
 
 KINDS = ("definition", "formula", "claim", "enumeration", "progression")
 
@@ -141,6 +195,7 @@ def write_gallery(root):
         path = root / f"decks/{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text.lstrip("\n"), encoding="utf-8")
+    (root / "decks/attention/mask.png").write_bytes(png(300, 150))
     return root
 
 
@@ -152,8 +207,19 @@ def rendered(root, folder):
             import_package(collection, built.path)
         for card_id in collection.find_cards(""):
             card = collection.get_card(card_id)
-            sides[f"{card.note()['Id']}.{card.ord}"] = (card.question(), card.answer())
+            pair = (card.question(), card.answer())
+            sides[f"{card.note()['Id']}.{card.ord}"] = tuple(_with_media(side, collection) for side in pair)
     return sides
+
+
+def _with_media(side, collection):
+    """A side whose pictures stand in it, since the profile is gone when it is shown."""
+    folder = Path(collection.media.dir())
+    return re.sub(
+        r'(?<=src=")[^":]+\.png(?=")',
+        lambda name: f"data:image/png;base64,{b64encode((folder / name.group()).read_bytes()).decode()}",
+        side,
+    )
 
 
 REVIEWER_CSS = """

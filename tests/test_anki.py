@@ -186,8 +186,8 @@ def test_a_deck_says_what_it_is_where_from_and_how_old(root, tmp_path, monkeypat
         import_package(collection, built.path)
         description = collection.decks.by_name("cardsmith::大语言模型")["desc"]
     assert description == (
-        "<b>大语言模型</b><br>测试<br><br>3 notes from 1 source · licence: CC BY 4.0 · version 2026-09-21 · "
-        f"made with cardsmith {__version__}"
+        "<b>大语言模型</b><br>测试<br><br>3 条笔记，1 个来源 · 许可：CC BY 4.0 · 版本 2026-09-21 · "
+        f"由 cardsmith {__version__} 制作"
     )
 
 

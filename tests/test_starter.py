@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.starter.kit import ASSETS, starter_files
+from cardsmith.text.language import LANGUAGES
+from cardsmith.text.shadow import is_han
 from conftest import ROOT
 from repositories import QUIET, commit, git, repository
 
@@ -28,7 +30,7 @@ def project(tmp_path, monkeypatch):
     """A new project as the current folder."""
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     monkeypatch.chdir(tmp_path)
-    assert run("init", "--topic", "llm").exit_code == 0
+    assert run("init", "--topic", "llm", "--title", "大语言模型").exit_code == 0
     return tmp_path
 
 
@@ -86,12 +88,55 @@ def test_a_topic_that_cannot_be_a_folder_is_refused(tmp_path, name):
 
 def test_every_asset_is_used_and_no_blank_is_left():
     folder = ROOT / "src" / "cardsmith" / "starter" / "files"
-    assert sorted(ASSETS.values()) == sorted(path.name for path in folder.iterdir())
+    used = {name.replace("@LANGUAGE@", language) for name in ASSETS.values() for language in LANGUAGES}
+    assert used == {path.name for path in folder.iterdir()}
     assert [
         path
-        for path, text in starter_files("llm", "cards-1f3a").items()
-        if any(f"@{word}@" in path + text for word in ("TOPIC", "PROJECT", "EXCERPT", "REQUIRES"))
+        for language in LANGUAGES
+        for path, text in starter_files("llm", "cards-1f3a", language=language).items()
+        if any(f"@{word}@" in path + text for word in BLANKS)
     ] == []
+
+
+BLANKS = ("TOPIC", "TITLE", "PROJECT", "EXCERPT", "REQUIRES", "LANGUAGE")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_example_is_in_one_language_works_at_once_and_leaves_one_fact(tmp_path, monkeypatch, language):
+    monkeypatch.chdir(tmp_path)
+    assert run("init", "--language", language).exit_code == 0
+    words = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (
+            *tmp_path.glob("seeds/*"),
+            *tmp_path.glob("decks/*/*.yaml"),
+            tmp_path / "decks/topics.yaml",
+        )
+    )
+    assert any(is_han(sign) for sign in words) == (language == "zh")
+    assert (run("check", "--strict").exit_code, run("fmt", "--check").exit_code) == (0, 0)
+    assert "3 notes, 6 cards (3 new" in run("build").stdout
+    assert "1 new drafts" in run("extract").stdout
+
+
+def test_the_titles_language_is_the_examples(tmp_path):
+    for title, begins in (
+        ("大语言模型", "# 间隔重复"),
+        ("Large language models", "# Spaced repetition"),
+        ("", "# Spaced"),
+    ):
+        folder = tmp_path / (title or "none")
+        done = run("init", str(folder), "--topic", "llm", *(("--title", title) if title else ()))
+        assert done.exit_code == 0
+        assert (folder / "seeds/spaced-repetition.md").read_text(encoding="utf-8").startswith(begins)
+        assert read_project(folder).topics.topics["llm"].deck == f"cardsmith::{title or 'llm'}"
+
+
+@pytest.mark.parametrize("title", ["a: b", '"a"', "<b>", "[x]", "a::", "x #y", "no\nyes"])
+def test_a_title_that_yaml_or_anki_would_read_otherwise_is_refused(tmp_path, title):
+    done = run("init", str(tmp_path / "new"), "--title", title)
+    assert (done.exit_code, "bad-topic" in done.stderr) == (1, True)
+    assert not (tmp_path / "new").exists()
 
 
 def test_this_repository_uses_the_kit_that_it_gives():
@@ -212,7 +257,7 @@ def test_drafts_are_told_in_a_pull_request_and_fail_nothing(pull_request, projec
     assert "1 card changes for learners; 1 changed; 1 new draft to decide" in summary
     assert "**`spaced-repetition-interval`** new draft, line 29" in summary
     assert (
-        "| topic | | articles | cards | drafts |\n|---|---|---|---|---|\n| `llm` | llm | 1 | 3 | 1 |"
+        "| topic | | articles | cards | drafts |\n|---|---|---|---|---|\n| `llm` | 大语言模型 | 1 | 3 | 1 |"
         in summary
     )
 

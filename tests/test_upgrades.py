@@ -1,6 +1,7 @@
 """The matrix: every mutation an editor can make, under every combination of Anki's import options, in real Ankis.
 
-A learner has reviewed v1, flagged every card, edited some notes, moved and suspended cards; then v2 comes.
+A learner has reviewed v1 in the first look, flagged every card, edited some notes, moved and suspended cards; then v2
+comes, in today's look or still in the first.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from cardsmith.anki import notetypes
 from cardsmith.decks.project import read_project
 from cardsmith.release.build import make_release
 from conftest import TOPICS, UPGRADES
+from looks import of_version
 
 ALWAYS, NEVER = 1, 2
 V1, V2, V3 = 1_790_000_000, 1_790_100_000, 1_790_200_000
@@ -95,6 +97,14 @@ MUTATIONS = {
     "topic retitled": Mutation((("topics", "title: 大语言模型", "title: LLM"),)),
     "order changed": Mutation((("llm/a", "back: 答一", "back: 答一, after: [both]"),)),
     "look changed": Mutation(look=True),
+    "breadcrumb and language told": Mutation(
+        (
+            ("llm/a", "back: 答一", "back: 答一, heading: [一, 二]"),
+            ("vision/c", "title: 丙", "title: 丙\nlanguage: en"),
+        ),
+        ("plain", "seen"),
+        look=True,
+    ),
     "everything": Mutation(
         (
             ("llm/a", "问一", "问一？"),
@@ -145,17 +155,16 @@ def plan(tmp_path_factory):
         for number, (name, mutation) in enumerate(MUTATIONS.items()):
             root = folder / str(number)
             write(root, Mutation())
-            first = packages(root, root / "v1", V1, patch)
             with pytest.MonkeyPatch.context() as look:
+                of_version(1, look)
+                first = packages(root, root / "v1", V1, patch)
                 if mutation.look:
-                    asset, version = notetypes._asset, notetypes.VERSION
-                    look.setattr(notetypes, "VERSION", version + 1)
-                    look.setattr(notetypes, "_asset", lambda n, asset=asset: asset(n) + "\n")
+                    look.undo()
                 write(root, mutation)
                 steps = packages(root, root / "v2", V2, patch)
-            if mutation.undone:
-                write(root, Mutation())
-                steps += packages(root, root / "v3", V3, patch)
+                if mutation.undone:
+                    write(root, Mutation())
+                    steps += packages(root, root / "v3", V3, patch)
             if not bases:
                 bases.append(
                     {"folder": str(folder / "base"), "packages": first, "when": V1 + 1, "edited": EDITED}
@@ -214,6 +223,12 @@ def wrong(results, holds):
     return [(fact.job["mutation"], fact.options, fact) for fact in facts if not holds(fact)][:3]
 
 
+def look(kind):
+    """The hash of a note type's style sheet and of both sides of its templates."""
+    sides = [side for template in kind.templates for side in (template.front, template.back)]
+    return hashlib.sha256("\0".join([kind.css, *sides]).encode()).hexdigest()
+
+
 def test_every_mutation_ran(results, importer, plan):
     assert len(plan["jobs"]) >= 72 + len(MUTATIONS)
     assert len(results) == (len(plan["jobs"]) if importer.has_options else len(MUTATIONS))
@@ -264,12 +279,14 @@ def test_cards_are_added_for_what_was_added(results):
     assert wrong(results, lambda f: f.new_cards == f.mutation.new_cards) == []
 
 
-def test_a_new_look_arrives_unless_it_is_refused(results):
-    css = notetypes.note_types()[0].css
-    old, new = (hashlib.sha256(text.encode()).hexdigest() for text in (css, css + "\n"))
+def test_a_new_look_arrives_unless_it_is_refused(results, monkeypatch):
+    """Style sheet and templates, of every template of both note types."""
+    new = [look(kind) for kind in notetypes.note_types()]
+    of_version(1, monkeypatch)
+    old = [look(kind) for kind in notetypes.note_types()]
 
     def holds(fact):
         arrives = fact.mutation.look and fact.options["update_notetypes"] != NEVER
-        return fact.css == (new if arrives else old)
+        return fact.looks == (new if arrives else old)
 
     assert wrong(results, holds) == []

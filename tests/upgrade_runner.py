@@ -3,6 +3,7 @@
 Reads a plan as JSON and writes the facts of each upgrade as JSON (``upgrade_runner.py PLAN FACTS``); tests judge them.
 """
 
+import hashlib
 import json
 import shutil
 import sys
@@ -29,7 +30,7 @@ def prepare(import_package, folder, packages, when, edited):
         (note_id,) = collection.find_notes(f'"Id:{name}"')
         note = collection.get_note(note_id)
         note.tags.append("mine")
-        note["Spare1"] = "my own words"
+        note["Spare4"] = "my own words"
         with happened(collection, when):
             collection.update_note(note)
     first, *_, last = sorted(collection.find_cards(""))
@@ -77,7 +78,7 @@ def upgrade(import_package, job):
             for note_id, cards in numbers.items()
             for card_id in cards
         ]
-        css = collection.models.by_name("cardsmith Basic")["css"]
+        looks = [look_of(collection.models.by_name(f"cardsmith {name}")) for name in ("Basic", "Cloze")]
         collection.close()
     ids = [name_of(after["notes"], guid) for guid in after["notes"]]
     return {
@@ -95,14 +96,14 @@ def upgrade(import_package, job):
         "duplicates": after["count"] - len(set(ids)),
         "types_added": sorted(set(after["types"]) - set(before["types"])),
         "blank": sorted(blank),
-        "css": hash_of(css),
+        "looks": looks,
     }
 
 
-def hash_of(text):
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()
+def look_of(kind):
+    """The hash of a note type's style sheet and of both sides of its templates."""
+    sides = [side for template in kind["tmpls"] for side in (template["qfmt"], template["afmt"])]
+    return hashlib.sha256("\0".join([kind["css"], *sides]).encode()).hexdigest()
 
 
 def main():

@@ -14,7 +14,7 @@ ErrorCode = Literal[
     "yaml-syntax", "yaml-shape", "yaml-key", "yaml-duplicate-key", "yaml-alias", "yaml-anchor", "yaml-tag",
     "yaml-escape", "yaml-comment",
     # what the model says of a file and its place
-    "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name",
+    "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "report-link",
     "deck-place", "excerpt-twice", "by-section",
     # notes and what was proposed from them
     "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere", "try-nothing", "excerpt-missing", "lock-line",

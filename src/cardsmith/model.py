@@ -3,7 +3,6 @@
 Spans are half-open and count characters of the excerpt's text.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple, Self
@@ -12,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from cardsmith.authoring import AUTHORED, UNTAGGED, Authored, Tagging
+from cardsmith.text.addresses import leads_to_a_card
+from cardsmith.text.language import Language
 from cardsmith.text.latex import Formula
+from cardsmith.text.names import unfit_for_a_deck
 
 Kind = Literal["definition", "formula", "claim", "enumeration", "progression"]
 KINDS: tuple[Kind, ...] = ("definition", "formula", "claim", "enumeration", "progression")
@@ -270,16 +272,18 @@ class Card(BaseModel):
         return self
 
 
-_NO_DECK_NAME = re.compile(
-    r'[<>"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|(?:^|::)\s*(?:::|$)|\\[(\[]|\[/?(?i:sound:|anki:|latex\]|\$\$?\])'
-)
-
-
 def _deck_name(name: str) -> str:
-    """Refuse what Anki would read as HTML, a formula or a sound (it puts the name into cards as it is) or change."""
-    if found := _NO_DECK_NAME.search(name):
-        raise PydanticCustomError("deck_name", "the deck's name holds {sign}", {"sign": ascii(found.group())})
+    """Refuse what Anki would read otherwise or change: it puts the name into cards as it is."""
+    if (sign := unfit_for_a_deck(name)) is not None:
+        raise PydanticCustomError("deck_name", "the deck's name holds {sign}", {"sign": ascii(sign)})
     return name
+
+
+def _report(address: str) -> str:
+    """Refuse what is no address of a page for one card: learners follow it from inside Anki."""
+    if leads_to_a_card(address):
+        return address
+    raise PydanticCustomError("report_link", "report: is no https address with {{id}} behind its host, once")
 
 
 class Topic(BaseModel):
@@ -297,6 +301,8 @@ class Topic(BaseModel):
     """Folders and files whose notes belong here, as shell patterns relative to the project."""
     articles: tuple[Text, ...] = ()
     """Articles (file stems) that are introduced first, in this order; the others follow by name."""
+    language: Language | None = None
+    """Of all cards of the topic whose file does not say; None is what each card's own text is in."""
 
 
 class Topics(BaseModel):
@@ -311,6 +317,10 @@ class Topics(BaseModel):
     """The topic for notes of which nothing says where they belong."""
     anki: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,3})?$")] | None = None
     """The oldest Anki that learners use, such as ``2.1.54``: formulas must set there. None is the newest."""
+    language: Language | None = None
+    """Of all cards whose file and topic do not say."""
+    report: Annotated[Text, AfterValidator(_report)] | None = None
+    """The address at which a learner tells of a mistake on a card, with ``{id}`` for the card's."""
     licence: Text | None = None
     """Of the cards, as deck descriptions state it."""
     authored: Authored = Authored()

@@ -14,9 +14,11 @@ from cardsmith.anki.safety import UNSAFE_HINT, defused, unsafe_in_page
 from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.ids import full_name, guid
-from cardsmith.model import Card
+from cardsmith.model import Card, Topics
+from cardsmith.text.addresses import ID
 from cardsmith.text.clozes import cloze_numbers
 from cardsmith.text.escape import as_content, as_value
+from cardsmith.text.language import DEFAULT, LANGUAGES, Language, find_language
 
 _ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})", re.IGNORECASE)
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|\[sound:[^\]]*\]")
@@ -67,6 +69,12 @@ class Note:
         return self.tags == (RETIRED_TAG,)
 
     @property
+    def language(self) -> Language:
+        """What cardsmith's own words on it are in; a stub's are in none, so it has the default."""
+        stored = dict(self.fields).get("Spare2")
+        return next((language for language in LANGUAGES if language == stored), DEFAULT)
+
+    @property
     def content_hash(self) -> str:
         """16 hexadecimal digits over fields and tags: a learner's copy changes when this does."""
         content = json.dumps([self.is_cloze, self.fields, self.tags], ensure_ascii=False)
@@ -76,8 +84,12 @@ class Note:
 RETIRED_TAG = "cardsmith::retired"
 
 
-def make_notes(deck: Deck, media: Mapping[str, Media] | None = None) -> list[Note]:
+def make_notes(
+    deck: Deck, media: Mapping[str, Media] | None = None, topics: Topics | None = None
+) -> list[Note]:
     """Return a deck file's notes, in its order; ``media`` is what its cards list, by their names for it.
+
+    ``topics`` says of their language and where to report, if anything.
 
     Raises:
         CardsmithError: every card that cannot be rendered.
@@ -86,7 +98,7 @@ def make_notes(deck: Deck, media: Mapping[str, Media] | None = None) -> list[Not
     notes, problems = [], []
     for entry in deck.entries:
         try:
-            notes.append(make_note(entry.card, deck, media or {}))
+            notes.append(make_note(entry.card, deck, media or {}, topics))
         except CardsmithError as error:
             problems += [
                 Problem(
@@ -103,8 +115,8 @@ def make_notes(deck: Deck, media: Mapping[str, Media] | None = None) -> list[Not
     return notes
 
 
-def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
-    """Return the note of one card.
+def make_note(card: Card, deck: Deck, media: Mapping[str, Media], topics: Topics | None = None) -> Note:
+    """Return the note of one card; ``media`` and ``topics`` as in ``make_notes``.
 
     Raises:
         CardsmithError: each way in which it cannot be shipped; a problem's path is the card's field.
@@ -134,8 +146,11 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
         "Quote": rendered("quote", _PICTURE.sub(r"\1", card.quote or "")),
         "Source": _source(card, deck),
         "Topic": deck.topic,
-        "Article": as_content(clean(card.released_as.get("title", deck.title))),
+        "Article": as_content(clean(_article_title(card, deck))),
         "Kind": card.kind,
+        "Spare1": _breadcrumb(card, deck),
+        "Spare2": language if (language := note_language(card, deck, topics)) != DEFAULT else "",
+        "Spare3": as_value(topics.report.replace(ID, card.id)) if topics and topics.report else "",
     }
     problems += _faults(card, fields, names) if not problems else ()
     fields = {name: defused(value, names.values(), cloze=name == "Text") for name, value in fields.items()}
@@ -146,6 +161,19 @@ def make_note(card: Card, deck: Deck, media: Mapping[str, Media]) -> Note:
     filled = tuple((name, value) for name, value in fields.items() if value)
     shown = tuple(media[name] for name in card.media if name in media)
     return Note(card.id, deck.topic, card.is_cloze, filled, tags, _ords(card), article, card.was, shown)
+
+
+def note_language(card: Card, deck: Deck, topics: Topics | None = None) -> Language:
+    """Return the language of a card's note: what file, topic or project say, else that of its text, else of its title."""
+    stated = deck.language or (stated_language(deck.topic, topics) if topics else None)
+    own = (card.front or "", card.back or "", card.text or "")
+    return stated or find_language(*own) or find_language(deck.title) or DEFAULT
+
+
+def stated_language(topic: str, topics: Topics) -> Language | None:
+    """Return the language that is stated for a topic's cards, there or for the whole project."""
+    known = topics.topics.get(topic)
+    return (known.language if known else None) or topics.language
 
 
 def retired_note(identity: str, topic: str, *, is_cloze: bool, project: str = "") -> Note:
@@ -174,6 +202,16 @@ def _faults(card: Card, fields: Mapping[str, str], names: Mapping[str, str]) -> 
         if name in names and names[name] not in page:
             hint = f"show it with ![]({name}), or take it out of media:"
             yield Problem(f"media.{number}", 0, 0, "media-unused", f"{name} is not shown", hint)
+
+
+def _breadcrumb(card: Card, deck: Deck) -> str:
+    """Return the way down to a card's heading; the article's title stands above it already."""
+    below = card.heading[1:] if card.heading[:1] == (_article_title(card, deck),) else card.heading
+    return as_content(clean(" › ".join(below)))
+
+
+def _article_title(card: Card, deck: Deck) -> str:
+    return card.released_as.get("title", deck.title)
 
 
 def _ords(card: Card) -> tuple[int, ...]:

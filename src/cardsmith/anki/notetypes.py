@@ -2,13 +2,18 @@
 
 Anki identifies a note type by its id plus its fields and templates in order, matched by their own ids. Change a
 number, a name or the order here and every learner's notes conflict for good. Only the look (html around the fields,
-css) may change, together with ``VERSION``.
+css) may change, together with ``VERSION``. The spare fields are filled and never renamed: 1 is the breadcrumb, 2 the
+language (empty for Chinese, as in every note of before), 3 the address of a report; 4 is free.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-VERSION = 1
+from cardsmith.text.language import DEFAULT, Language
+from cardsmith.text.messages import MESSAGES
+
+VERSION = 2
 """Of the look. Anki takes new html and css only with a newer model time; see ``model_time``."""
 
 _EPOCH = 1_767_225_600
@@ -48,8 +53,41 @@ def _asset(name: str) -> str:
 
 
 def _sides(name: str) -> tuple[str, str]:
-    front, back = _asset(name).split("\n===\n")
+    page = _asset(name)
+    for word in ("source", "report"):
+        page = page.replace(f"[[{word}]]", _in_markup({n: getattr(m, word) for n, m in MESSAGES.items()}))
+    front, back = page.split("\n===\n")
     return front.strip(), back.strip()
+
+
+def _in_markup(words: Mapping[Language, str]) -> str:
+    """Return a word that a card has in its text, since links and summaries need a name that is read out.
+
+    A note without a language has the default's; else it has all others, and the style sheet shows one.
+    """
+    others = "".join(
+        f'<span class="cs-word" lang="{language}">{word}</span>'
+        for language, word in words.items()
+        if language != DEFAULT
+    )
+    return f"{{{{^Spare2}}}}{words[DEFAULT]}{{{{/Spare2}}}}{{{{#Spare2}}}}{others}{{{{/Spare2}}}}"
+
+
+def _labels() -> str:
+    """Return the rules that write the other words: the default language's, then what another one has instead.
+
+    A card is in the language of its note, which the templates put into ``lang``: whatever else stands there, such as a
+    learner's own words in the spare field, leaves the default.
+    """
+    rules = ["", "/* Words, by the language of the note. */", ".cs-word { display: none; }"]
+    for language, messages in MESSAGES.items():
+        chosen = "" if language == DEFAULT else f":lang({language})"
+        words = {f".cs-{kind}{chosen}::after": word for kind, word in messages.kinds.items()}
+        words[f".cs-aka{chosen}::before"] = messages.aka
+        rules += [f'{selector} {{ content: "{word}"; }}' for selector, word in words.items()]
+        if chosen:
+            rules.append(f".cs{chosen} .cs-word{chosen} {{ display: inline; }}")
+    return "\n".join([*rules, ""])
 
 
 _COMMON = ("Extra", "Where", "Aka", "Quote", "Source", "Topic", "Article", "Kind", "Retired")
@@ -62,7 +100,7 @@ def _fields(first_id: int, *own: str) -> tuple[tuple[str, int], ...]:
 
 def note_types() -> tuple[NoteType, NoteType]:
     """Return the basic and the cloze note type. All topics use these same two."""
-    css = _asset("card.css")
+    css = _asset("card.css") + _labels()
     basic = NoteType(
         1_767_225_600_001,
         "cardsmith Basic",

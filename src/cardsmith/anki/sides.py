@@ -50,7 +50,8 @@ def render_card(project: Project, card_id: str) -> list[CardSides]:
         for entry in deck.entries:
             if entry.card.id == card_id:
                 media, _ = read_media(deck, project.root)
-                return sides_of(make_note(entry.card, deck, media), project.topics.topics[deck.topic].deck)
+                note = make_note(entry.card, deck, media, project.topics)
+                return sides_of(note, project.topics.topics[deck.topic].deck)
     raise CardsmithError.at(
         "", "no-card", f"no deck has a card {card_id!r}", "see `cardsmith stats`, or search the decks"
     )

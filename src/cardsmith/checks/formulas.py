@@ -23,7 +23,7 @@ from cardsmith.text.latex import (
 )
 
 _DOLLARS = re.compile(r"(?<![\\$])\$(?![\s\d])[^$\n]*[\\_^=][^$\n]*\$|\$\$")
-_NO_MATH = {"quote", "cite", "tags", "aka", "released_as"}
+_NO_MATH = {"quote", "cite", "tags", "aka", "released_as", "heading"}
 _MAY_BE_MATH = re.compile(r"[\\$\[【]")
 
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -141,12 +142,20 @@ def _text_of(path: Path) -> str | None:
 @click.option(
     "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
 )
+@click.option("--title", default="", help="Its title, as learners see it. [default: the topic's name]")
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    help="Of the example that is laid down. [default: the title's]",
+)
 @click.option(
     "--requires",
     metavar="REQ",
     help="What the workflow installs as cardsmith, for pip. [default: what this one was installed from]",
 )
-def init(folder: Path, topic: str, requires: str | None) -> None:
+def init(
+    folder: Path, topic: str, title: str, language: Literal["zh", "en"] | None, requires: str | None
+) -> None:
     """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
 
     What is there already is kept. The result passes `check` and `build` at once.
@@ -156,11 +165,12 @@ def init(folder: Path, topic: str, requires: str | None) -> None:
     Example:
       cardsmith init                        here
       cardsmith init my-cards --topic llm   in a new folder
+      cardsmith init --topic llm --title 大语言模型
       cardsmith init --requires 'cardsmith @ git+https://HOST/OWNER/cardsmith@COMMIT'
     """
     from cardsmith.starter.kit import lay_down
 
-    for path, is_written in lay_down(folder, topic, requires):
+    for path, is_written in lay_down(folder, topic, requires, title, language):
         say(f"{'wrote' if is_written else 'kept '} {folder / path}")
     say("next: put notes into seeds/, then", err=True)
     here = [] if folder.resolve() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]

@@ -12,6 +12,7 @@ from cardsmith.decks.strict_yaml import Composed, Mark, compose
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
 from cardsmith.model import Card, ExcerptId, Text, Topics
+from cardsmith.text.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Deck:
     """Of each top-level value."""
     indent: int
     """Columns before the dash of a card."""
+    language: Language | None = None
+    """Of all its cards, where the file says so."""
 
     @property
     def topic(self) -> str:
@@ -77,6 +80,7 @@ class Head(BaseModel, extra="forbid", frozen=True):
     excerpt: ExcerptId | None = None
     title: Text
     source: Text | None = None
+    language: Language | None = None
 
 
 def parse_deck(text: str, path: str) -> Deck:
@@ -109,7 +113,17 @@ def parse_deck(text: str, path: str) -> Deck:
         raise CardsmithError(document.problems)
     marks = {str(place[0]): mark for place, mark in document.marks.items() if len(place) == 1}
     indent = nodes[0].start_mark.column - 2 if nodes else 0
-    return Deck(path, text, head.excerpt, head.title, head.source, tuple(entries), marks, max(0, indent))
+    return Deck(
+        path,
+        text,
+        head.excerpt,
+        head.title,
+        head.source,
+        tuple(entries),
+        marks,
+        max(0, indent),
+        head.language,
+    )
 
 
 def parse_topics(text: str, path: str) -> Topics:

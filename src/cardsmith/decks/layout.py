@@ -16,7 +16,7 @@ from cardsmith.decks.emit import FIELD_ORDER, FLAGS, emit_field
 from cardsmith.decks.strict_yaml import compose
 from cardsmith.errors import CardsmithError
 
-HEAD_ORDER = ("excerpt", "title", "source")
+HEAD_ORDER = ("excerpt", "title", "source", "language")
 
 _HEADER_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#.*)")
 _COMMENT = re.compile(r"(?:^|[ \t])#")
@@ -47,7 +47,7 @@ def format_deck(deck: Deck) -> str:
 
 def _essence(deck: Deck) -> object:
     """Return what formatting must keep: head, cards and comments (those inside values are part of the cards)."""
-    head = (deck.excerpt, deck.title, deck.source, [entry.card for entry in deck.entries])
+    head = (deck.excerpt, deck.title, deck.source, deck.language, [entry.card for entry in deck.entries])
     return head, sorted(comments_of(deck.text, deck.path))
 
 

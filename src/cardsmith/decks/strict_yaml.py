@@ -282,6 +282,8 @@ def _schema_problem(detail: Any, known: list[str]) -> tuple[Code, str, str]:
             return "bad-value", f"{name} is {detail['input']!r}", f"use {context['expected']}"
         case "deck_name":
             return "deck-name", detail["msg"], "write a plain name; :: sets a deck above another"
+        case "report_link":
+            return "report-link", detail["msg"], "such as https://example.org/issues/new?title={id}"
         case "value_error":
             return "card-shape", str(context["error"]), ""
         case _:

@@ -116,14 +116,14 @@ def marked_cards(note: Note, other: Note | None, mark: Sign, deck: str) -> str:
         }
         fields |= marked
     page = "".join(
-        f'<div class="card">{faces.back(note, number, deck, fields)}</div>' for number in note.ords
+        f'<div class="card cs-day">{faces.back(note, number, deck, fields)}</div>' for number in note.ords
     )
     is_marked = any(fields.get(name) != dict(note.fields).get(name) for name in ("Quote", "Source"))
     return page.replace("<details ", "<details open ") if is_marked else page
 
 
 def _is_prose(name: str) -> bool:
-    return name not in ("Id", "Reverse", "Kind", "Retired")
+    return name not in ("Id", "Reverse", "Kind", "Retired", "Spare2", "Spare3")
 
 
 def marked_html(here: str, there: str, mark: Sign) -> str:

@@ -139,7 +139,7 @@ class Side:
     def note(self, seat: Seat) -> Note | None:
         """Return the note that learners get of a card, or None where it cannot be rendered."""
         try:
-            return make_note(seat.card, seat.deck, {})
+            return make_note(seat.card, seat.deck, {}, self.topics)
         except CardsmithError:
             return None
 
@@ -265,11 +265,11 @@ def as_text(value: object) -> str:
 def _topic_heads(old: Side, new: Side) -> list[HeadChange]:
     if old.texts.get(TOPICS_FILE) == new.texts.get(TOPICS_FILE) or TOPICS_FILE not in old.texts:
         return []
-    heads = [*_project_head(old, new)]
+    heads = [*_project_heads(old, new)]
     for slug, topic in new.topics.topics.items():
         known = old.topics.topics.get(slug)
-        for name in ("title", "deck", "description"):
-            before, after = (getattr(side, name) if side else "" for side in (known, topic))
+        for name in ("title", "deck", "description", "language"):
+            before, after = ((getattr(side, name) or "") if side else "" for side in (known, topic))
             if known and before != after:
                 heads.append(HeadChange(TOPICS_FILE, f"{slug}: {name}", before, after, _cards_in(new, slug)))
     gone = [slug for slug in old.topics.topics if slug not in new.topics.topics]
@@ -278,18 +278,19 @@ def _topic_heads(old: Side, new: Side) -> list[HeadChange]:
     return heads
 
 
-def _project_head(old: Side, new: Side) -> Iterator[HeadChange]:
-    """Yield another name of the project: it is part of every guid, so no card is known by it any more."""
-    before, after = (side.topics.project or "" for side in (old, new))
-    if before != after:
-        again = "every card is a new one: learners get it a second time, without its reviews"
-        told = (
-            "was released: check refuses this"
-            if '"mod":' in old.texts.get(RELEASED_FILE, "")
-            else "not released yet"
-        )
-        count = sum(_cards_in(new, topic) for topic in new.topics.topics)
-        yield HeadChange(TOPICS_FILE, "project", before, after, count, f"{again} ({told})")
+def _project_heads(old: Side, new: Side) -> Iterator[HeadChange]:
+    """Yield what is said for all cards in another way: the project's name is part of every guid, so no card is known."""
+    count = sum(_cards_in(new, topic) for topic in new.topics.topics)
+    was_released = '"mod":' in old.texts.get(RELEASED_FILE, "")
+    told = "was released: check refuses this" if was_released else "not released yet"
+    for name, meaning in (
+        ("project", f"every card is a new one: learners get it a second time, without its reviews ({told})"),
+        ("language", ""),
+        ("report", "every note is updated: a learner's own edits of it are replaced"),
+    ):
+        before, after = (getattr(side.topics, name) or "" for side in (old, new))
+        if before != after:
+            yield HeadChange(TOPICS_FILE, name, before, after, count, meaning)
 
 
 def _cards_in(side: Side, topic: str) -> int:
@@ -305,7 +306,7 @@ def _deck_heads(old: Side, new: Side) -> list[HeadChange]:
     heads = []
     for deck in new.decks:
         if deck.path in known:
-            for name in ("title", "source", "excerpt"):
+            for name in ("title", "source", "excerpt", "language"):
                 before, after = getattr(known[deck.path], name) or "", getattr(deck, name) or ""
                 if before != after:
                     shared = {e.card.id for e in deck.entries} & {e.card.id for e in known[deck.path].entries}

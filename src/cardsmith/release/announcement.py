@@ -1,9 +1,14 @@
-"""What accompanies a package: the deck's description in Anki, and the learners' notes of a release."""
+"""What accompanies a package: the deck's description in Anki, and the learners' notes of a release.
 
+Both are in the language of the topic: what is stated for it, else what most of its notes are in.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from cardsmith import __version__
+from cardsmith.anki.notes import stated_language
 from cardsmith.anki.render import visible_text
 from cardsmith.anki.sides import cloze
 from cardsmith.model import Card, Topic, Topics
@@ -14,6 +19,8 @@ from cardsmith.release.stamps import Stamped
 from cardsmith.text.clozes import read_clozes
 from cardsmith.text.escape import as_content
 from cardsmith.text.github import one_line
+from cardsmith.text.language import DEFAULT, Language, find_language
+from cardsmith.text.messages import CHANGES, MESSAGES, Messages, counted
 
 LIMIT = 100
 """Characters of a question, title or answer in the learners' notes."""
@@ -24,50 +31,71 @@ def day_of(notes: Iterable[Stamped]) -> str:
     return datetime.fromtimestamp(max((s.mod for s in notes), default=0), UTC).strftime("%Y-%m-%d")
 
 
-def deck_description(topic: Topic, licence: str | None, notes: Sequence[Stamped]) -> str:
+def topic_language(slug: str, topics: Topics, notes: Iterable[Stamped]) -> Language:
+    """Return the language in which a topic's learners are told: the stated one, else that of most of its notes.
+
+    A topic of nothing but stubs has its title's; of as many notes in two languages, the first one's counts.
+    """
+    used = Counter(s.note.language for s in notes if s.note.topic == slug and not s.note.is_retired)
+    stated, topic = stated_language(slug, topics), topics.topics.get(slug)
+    titled = find_language(topic.title, topic.description) if topic else None
+    return stated or (used.most_common(1)[0][0] if used else None) or titled or DEFAULT
+
+
+def deck_description(topic: Topic, licence: str | None, notes: Sequence[Stamped], language: Language) -> str:
     """Return the HTML that Anki shows above a deck: what it is, from how many sources, under which terms, how old."""
     alive = [s for s in notes if not s.note.is_retired]
     articles = {s.note.article for s in alive}
+    words = MESSAGES[language]
     facts = [
-        f"{_counted(len(alive), 'note')} from {_counted(len(articles), 'source')}",
-        *([f"licence: {licence}"] if licence else ()),
-        f"version {day_of(notes)}",
-        f"made with cardsmith {__version__}",
+        words.described.format(
+            notes=counted(words.notes, len(alive)), sources=counted(words.sources, len(articles))
+        ),
+        *([words.licence.format(licence)] if licence else ()),
+        words.version.format(day_of(notes)),
+        words.made_with.format(__version__),
     ]
     head = f"<b>{as_content(topic.title)}</b><br>{as_content(topic.description)}"
     return f"{head}<br><br>{as_content(' · '.join(facts))}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def release_notes(
     topics: Topics, notes: Sequence[Stamped], before: Mapping[str, Record], last: Mapping[str, Card]
 ) -> str:
-    """Return what a release changes for learners, as Markdown, topic by topic.
+    """Return what a release changes for learners, as Markdown, topic by topic; a part in each language they are in.
 
     ``before`` is what they have, ``last`` the cards as they have them, as far as git knows them. Whatever people wrote
     is shown as they wrote it, and formulas are typeset.
     """
     moved = [s for s in notes if _has_moved(s, before)]
-    lines = [f"# 更新 {day_of(notes)}", ""]
-    if not moved:
-        return "\n".join([*lines, "没有变化。", ""])
+    parts: dict[Language, list[str]] = {}
     for name, topic in topics.topics.items():
+        language = topic_language(name, topics, notes)
+        told = parts.setdefault(language, [])
         own = [s for s in moved if s.note.topic == name]
         if own:
-            title = one_line(topic.title, LIMIT)
-            lines += [f"## {title}（`{name}.apkg`）", "", *_sections(own, before, topics, last)]
-    lines += [
-        "在 Anki 中用「文件 → 导入」，选项保持默认：复习进度、标签和没有列出的笔记都不会变。",
-        "停用的卡片、被删去的填空会变成空白卡片，用「工具 → 空白卡片」（Tools → Empty Cards）清理。",
-        f"停用的卡片在此后 {LIFETIME} 次更新里还会提醒 Anki，再往后就不再提醒：请不要隔得更久才导入。",
-        "",
+            title = MESSAGES[language].package.format(title=one_line(topic.title, LIMIT), file=f"{name}.apkg")
+            told += [f"## {title}", "", *_sections(own, before, topics, last, MESSAGES[language])]
+    changed = {language: told for language, told in parts.items() if told}
+    changed = changed or {next(iter(parts), DEFAULT): []}
+    day, ended = day_of(notes), len(ending(notes))
+    lines = [
+        line for language, told in changed.items() for line in _part(MESSAGES[language], day, told, ended)
     ]
-    if ended := ending(notes):
-        lines[-1:] = [f"很久以前停用的 {len(ended)} 张卡片从这次更新起不再提醒。", ""]
     return "\n".join(lines)
+
+
+def _part(words: Messages, day: str, told: Sequence[str], ended: int) -> Iterator[str]:
+    """Yield what is told in one language, with what there is to do; nothing told is no change."""
+    yield from (f"# {words.update.format(day)}", "")
+    if not told:
+        yield from (words.no_change, "")
+        return
+    yield from told
+    yield from (line.format(LIFETIME) for line in words.advice)
+    if ended:
+        yield counted(words.ended, ended)
+    yield ""
 
 
 def losing(notes: Iterable[Stamped], before: Mapping[str, Record]) -> set[str]:
@@ -84,39 +112,46 @@ def _has_moved(stamped: Stamped, before: Mapping[str, Record]) -> bool:
 
 
 def _sections(
-    notes: Sequence[Stamped], before: Mapping[str, Record], topics: Topics, last: Mapping[str, Card]
+    notes: Sequence[Stamped],
+    before: Mapping[str, Record],
+    topics: Topics,
+    last: Mapping[str, Card],
+    words: Messages,
 ) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for stamped in notes:
         identity = stamped.note.identity
         record, card = before.get(identity), last.get(identity)
-        line = _line(stamped, record, topics, card)
+        line = _line(stamped, record, topics, card, words)
         groups.setdefault(_change(stamped, record), []).append(line)
-        for gone in _gone_clozes(stamped, record, card):
-            groups.setdefault("删去的填空", []).append(f"{line}（{gone}）")
-    for title in ("新增", "恢复", "修订", "移入", "删去的填空", "停用"):
-        if title in groups:
-            yield from (f"### {title} {len(groups[title])}", "", *groups[title], "")
+        for gone in _gone_clozes(stamped, record, card, words):
+            groups.setdefault("clozes", []).append(words.gone_cloze.format(line=line, gone=gone))
+    for change in CHANGES:
+        if change in groups:
+            yield from (f"### {words.changes[change]} {len(groups[change])}", "", *groups[change], "")
 
 
 def _change(stamped: Stamped, record: Record | None) -> str:
+    """Return the change's key in ``CHANGES``."""
     if stamped.status == "retired":
-        return "停用"
+        return "retired"
     if record is None:
-        return "新增"
+        return "new"
     if record.retired:
-        return "恢复"
-    return "修订" if record.topic == stamped.note.topic else "移入"
+        return "restored"
+    return "changed" if record.topic == stamped.note.topic else "moved"
 
 
-def _gone_clozes(stamped: Stamped, record: Record | None, card: Card | None) -> Iterator[str]:
+def _gone_clozes(
+    stamped: Stamped, record: Record | None, card: Card | None, words: Messages
+) -> Iterator[str]:
     """Find the numbers that a cloze note no longer has, each with what it deleted where that is known."""
     if record is None or stamped.note.is_retired:
         return
     deletions = read_clozes(card.text).deletions if card and card.text else ()
     for number in _gone_numbers(stamped, record):
-        words = "；".join(d.answer for d in deletions if d.number == number)
-        yield f"c{number}：{one_line(words, LIMIT)}" if words else f"c{number}"
+        hidden = one_line(words.and_.join(d.answer for d in deletions if d.number == number), LIMIT)
+        yield words.gone_answer.format(number=f"c{number}", words=hidden) if hidden else f"c{number}"
 
 
 def _gone_numbers(stamped: Stamped, record: Record) -> list[int]:
@@ -124,11 +159,11 @@ def _gone_numbers(stamped: Stamped, record: Record) -> list[int]:
     return sorted(had - {index + 1 for index in stamped.note.ords})
 
 
-def _line(stamped: Stamped, record: Record | None, topics: Topics, card: Card | None) -> str:
+def _line(stamped: Stamped, record: Record | None, topics: Topics, card: Card | None, words: Messages) -> str:
     fields = dict(stamped.note.fields)
     asked = visible_text(fields.get("Front") or cloze(fields.get("Text", ""), 0))
     if not asked and card:
         asked = question(card)
-    text = f"- {one_line(asked or stamped.note.identity, LIMIT)}"
+    line = f"- {one_line(asked or stamped.note.identity, LIMIT)}"
     old = topics.topics.get(record.topic) if record and record.topic != stamped.note.topic else None
-    return f"{text}（原在「{one_line(old.title, LIMIT)}」；已有的卡片留在原来的牌组）" if old else text
+    return words.moved.format(line=line, title=one_line(old.title, LIMIT)) if old else line

@@ -38,7 +38,8 @@ def all_notes(project: Project) -> list[Note]:
         media, missing = read_media(deck, project.root)
         problems += missing
         try:
-            made = (replace(note, project=project.topics.project or "") for note in make_notes(deck, media))
+            own = make_notes(deck, media, project.topics)
+            made = (replace(note, project=project.topics.project or "") for note in own)
             notes |= {note.card_id: note for note in made}
         except CardsmithError as error:
             problems += (p for p in error.problems if not (missing and p.code == "media-unlisted"))

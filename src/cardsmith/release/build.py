@@ -11,7 +11,7 @@ from cardsmith.decks.project import LEDGER_FILE, RELEASED_FILE, Project, chosen_
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import read_text
 from cardsmith.journal import Edit
-from cardsmith.release.announcement import deck_description, losing, release_notes
+from cardsmith.release.announcement import deck_description, losing, release_notes, topic_language
 from cardsmith.release.assembly import all_notes
 from cardsmith.release.exports import emit_json, emit_tsv
 from cardsmith.release.history import outdated, told_before
@@ -175,7 +175,8 @@ def write_packages(
         elif output_format == "json":
             content = emit_json(topic.deck, notes).encode()
         else:
-            description = deck_description(topic, project.topics.licence, every)
+            language = topic_language(name, project.topics, every)
+            description = deck_description(topic, project.topics.licence, every, language)
             content = build_package(
                 topic.deck, description, [s.packed for s in notes], project=project.topics.project or ""
             )

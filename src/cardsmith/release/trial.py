@@ -35,7 +35,7 @@ def trial_notes(project: Project) -> tuple[list[Note], list[Problem]]:
         problems += missing
         for entry in deck.entries:
             try:
-                (note,) = make_notes(replace(deck, entries=(entry,)), media)
+                (note,) = make_notes(replace(deck, entries=(entry,)), media, project.topics)
             except CardsmithError as error:
                 found = (p for p in error.problems if not (lost and p.code == "media-unlisted"))
                 problems += (replace(problem, is_of_draft=True) for problem in found)

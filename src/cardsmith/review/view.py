@@ -152,7 +152,7 @@ def sides(project: Project, deck: Deck, card: Card, entry: Entry) -> dict[str, A
     """Return a card's faces, or the problem why it has none."""
     name = project.topics.topics[deck.topic].deck
     try:
-        note = make_note(card, deck, read_media(deck, project.root)[0])
+        note = make_note(card, deck, read_media(deck, project.root)[0], project.topics)
     except CardsmithError as error:
         problems = [Problem(deck.path, *entry.mark, p.code, p.message, p.hint) for p in error.problems]
         return {"faces": [], "problems": [problem_row(problem) for problem in problems]}

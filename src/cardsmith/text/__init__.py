@@ -5,15 +5,18 @@ Touches: nothing on disk but its own tables; knows no card and no file.
 """
 
 __all__ = [
+    "addresses",
     "characters",
     "clozes",
     "code",
     "comments",
     "escape",
     "github",
+    "language",
     "latex",
     "lexicon",
     "markup",
+    "messages",
     "names",
     "shadow",
     "terminal",

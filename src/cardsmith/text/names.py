@@ -1,4 +1,4 @@
-"""Names of files that Windows, macOS and Linux can all hold, and hold apart.
+"""Names of files that Windows, macOS and Linux can all hold, and hold apart; and of decks that Anki leaves as they are.
 
 See https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
 """
@@ -32,6 +32,17 @@ def name_fault(name: str) -> str | None:
     if len(name.encode()) > MAX_NAME:
         return f"its name has more than {MAX_NAME} bytes"
     return None
+
+
+_NO_DECK = re.compile(
+    r'[<>"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|(?:^|::)\s*(?:::|$)|\\[(\[]|\[/?(?i:sound:|anki:|latex\]|\$\$?\])'
+)
+
+
+def unfit_for_a_deck(name: str) -> str | None:
+    """Return what in a deck's name Anki would read as HTML, a formula or a sound, or change; None when nothing."""
+    found = _NO_DECK.search(name)
+    return found.group() if found else None
 
 
 def folded_name(name: str) -> str:

@@ -64,7 +64,7 @@ function problemElement(problem) {
 }
 
 function cardElement(html, label, row) {
-  const night = document.documentElement.classList.contains("nightMode") ? " nightMode" : "";
+  const night = document.documentElement.classList.contains("nightMode") ? " nightMode" : " cs-day";
   const draft = row && row.draft ? " draft" : "";
   return element("div", { class: `pv-card card${night}${draft}`, role: "group", "aria-label": label, html });
 }
@@ -356,7 +356,10 @@ function isNight() {
 
 function setNight(on) {
   document.documentElement.classList.toggle("nightMode", on);
-  for (const card of document.querySelectorAll(".pv-card.card")) card.classList.toggle("nightMode", on);
+  for (const card of document.querySelectorAll(".pv-card.card")) {
+    card.classList.toggle("nightMode", on);
+    card.classList.toggle("cs-day", !on);
+  }
 }
 
 // ---- moving
