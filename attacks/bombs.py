@@ -35,12 +35,13 @@ from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import effects
 from cardsmith.errors import CardsmithError
 from cardsmith.extract.candidates import extract
-from cardsmith.model import Excerpt, Place, Topics
+from cardsmith.model import Excerpt, Place
 from cardsmith.propose.lock import parse_memory
 from cardsmith.release.records import parse_records, settled
 from cardsmith.sources.reading import parse_source
 from cardsmith.text.github import one_line
 from cardsmith.text.terminal import no_command, spelt
+from cardsmith.topics import Topics
 
 WORDS = """
 [ [a]( [a][ ![ ![a]( ]( [a]:b [^1] [1] [a][b] [[ ]] [](< [a](" *[ [* `[ [` [sound: [sound:a] [ ] [x] * ** *** _ __ *a_ _*a **_

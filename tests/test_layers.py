@@ -14,7 +14,7 @@ from imports import SOURCE, imported, modules, uses
 FLOORS = (
     {"text", "errors", "authoring"},
     {"files", "git", "ids", "model"},
-    {"sources", "journal"},
+    {"sources", "journal", "topics"},
     {"writing"},
     {"extract", "decks"},
     {"anki"},

@@ -8,7 +8,8 @@ from cardsmith.decks.deckfile import parse_deck, read_deck
 from cardsmith.decks.project import Project
 from cardsmith.decks.strict_yaml import Composed
 from cardsmith.errors import CardsmithError
-from cardsmith.model import Excerpt, Topics
+from cardsmith.model import Excerpt
+from cardsmith.topics import Topics
 from mutations import DECK, HUGE, RICH, corpus, lost
 
 NAME = "decks/llm/a.yaml"

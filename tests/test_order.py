@@ -3,8 +3,8 @@
 import pytest
 
 from cardsmith.decks.deckfile import parse_deck
-from cardsmith.model import Topic
 from cardsmith.release.order import broken_order, introduced
+from cardsmith.topics import Topic
 
 
 def deck(path, *cards):

@@ -11,8 +11,9 @@ from cardsmith.checks.twins import same_question
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.emit import emit_deck
 from cardsmith.decks.project import Project
-from cardsmith.model import Card, Topics
+from cardsmith.model import Card
 from cardsmith.sources.likeness import nearest_span
+from cardsmith.topics import Topics
 
 GOOD = [
     ("definition", "什么是大语言模型的「幻觉」？", "模型生成不实、虚构、不一致或无意义的内容"),

@@ -16,7 +16,8 @@ from cardsmith.decks.deckfile import Head, parse_deck
 from cardsmith.decks.emit import emit_deck
 from cardsmith.decks.schema import DESCRIPTIONS, deck_schema, schemas, topics_schema
 from cardsmith.errors import CardsmithError
-from cardsmith.model import Card, Topic, Topics
+from cardsmith.model import Card
+from cardsmith.topics import Topic, Topics
 from conftest import DECK, ROOT
 
 

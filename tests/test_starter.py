@@ -1,9 +1,11 @@
 """A new project works at once, and its pull-request kit is run here step by step, by the real bash, git, Anki and pre-commit."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -63,6 +65,80 @@ def test_what_comes_next_is_to_propose_to_decide_and_to_build(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path / "my cards")
     (tmp_path / "my cards" / "decks" / "topics.yaml").unlink()
     assert "cd " not in run("init").stderr
+
+
+NOTE = "# RAG\n\nRAG(Retrieval-Augmented Generation)是一种先检索再生成的方法。\n"
+
+
+@pytest.fixture
+def notes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "我的 笔记/.obsidian").mkdir(parents=True)
+    (tmp_path / "我的 笔记/子").mkdir()
+    (tmp_path / "我的 笔记/.obsidian/plugin.md").write_text(NOTE, encoding="utf-8")
+    (tmp_path / "我的 笔记/子/rag.md").write_text(NOTE, encoding="utf-8")
+    (tmp_path / "我的 笔记/README.md").write_text("mine", encoding="utf-8")
+    (tmp_path / "我的 笔记/a.png").write_bytes(b"\x89PNG")
+    return tmp_path / "我的 笔记"
+
+
+def walk(done, monkeypatch):
+    """Type what ``init`` says comes next, but for the page in the browser, whose decision is taken by a command."""
+    commands = [line[2:].split("  ")[0].strip() for line in done.stderr.partition("next:\n")[2].splitlines()]
+    assert [shlex.split(command)[:2][-1] for command in commands][1:] == ["extract", "review", "build"]
+    for command in commands:
+        words = shlex.split(command)
+        if words[0] == "cd":
+            monkeypatch.chdir(words[1])
+        elif words[1] == "review":
+            assert run("accept", "--all").exit_code == 0
+        else:
+            yield run(*words[1:])
+
+
+def test_a_project_goes_around_the_notes_and_adds_nothing_to_them(notes, monkeypatch):
+    before = {path: path.read_bytes() for path in notes.rglob("*") if path.is_file()}
+    done = run("init", "--from", str(notes))
+    assert done.exit_code == 0, done.output
+    extracted, built = walk(done, monkeypatch)
+    assert "decks/notes/rag.yaml: 1 new drafts, 0 refreshed, new from 子/rag.md" in extracted.stdout
+    assert "1 notes, 1 cards" in built.stdout
+    assert {path: path.read_bytes() for path in before} == before
+    assert [path.name for path in notes.rglob("*.md")].count("spaced-repetition.md") == 0
+    assert sorted(path.name for path in notes.iterdir() if not path.name.startswith(".")) == [
+        "README.md",
+        "a.png",
+        "decks",
+        "dist",
+        "子",
+    ]
+    assert "*.md -text" in (notes / ".gitattributes").read_text()
+    assert read_project(notes).topics.topics["notes"].title == "我的 笔记"
+    assert run("check", "--strict").exit_code == 0
+
+
+def test_a_project_of_its_own_has_copies_and_says_so(notes, monkeypatch):
+    done = run("init", "cards", "--from", str(notes), "--topic", "llm")
+    assert f"copied 3 files of {notes} to cards/notes; from now on these are read" in done.stderr
+    extracted, built = walk(done, monkeypatch)
+    assert "new from notes/子/rag.md" in extracted.stdout
+    assert "1 notes, 1 cards" in built.stdout
+    assert "notes/** -text" in Path(".gitattributes").read_text()
+    assert "`notes/`" in Path("README.md").read_text()
+    assert not Path("seeds").exists()
+
+
+def test_one_note_needs_a_folder_for_its_project(notes, monkeypatch):
+    note = notes / "子/rag.md"
+    assert run("init", "--from", str(note)).exit_code == 2
+    done = run("init", "cards", "--from", str(note))
+    extracted, _ = walk(done, monkeypatch)
+    assert "new from notes/rag.md" in extracted.stdout
+    for odd in ("nowhere", str(notes / ".obsidian")):
+        (notes / ".obsidian/plugin.md").unlink(missing_ok=True)
+        done = run("init", str(notes.parent / "other"), "--from", odd)
+        assert (done.exit_code, "[source-" in done.stderr) == (1, True)
+        assert not (notes.parent / "other").exists()
 
 
 def test_a_project_is_never_begun_twice(project):

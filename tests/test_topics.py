@@ -6,11 +6,11 @@ import re
 import pytest
 
 from cardsmith.decks.project import read_project
-from cardsmith.model import Topics
 from cardsmith.propose.filing import Filed, article_name, file_stem, filer, free_path
 from cardsmith.propose.patterns import matches
 from cardsmith.sources.reading import parse_source, read_sources
 from cardsmith.text.names import folded_name, name_fault
+from cardsmith.topics import Topics
 from conftest import ROOT
 
 TOPIC = {"title": "题", "deck": "D", "description": "测试", "keywords": ["注意力"]}
@@ -74,6 +74,12 @@ def test_what_nothing_speaks_for_goes_into_the_inbox_and_never_into_the_first_to
     assert filer(named)(note()).topic == "inbox"
     only = Topics.model_validate({"topics": {"zoo": TOPIC}})
     assert filer(only)(note()) == Filed("zoo", "the only topic")
+
+
+def test_of_two_places_the_narrower_one_decides():
+    wide, narrow = TOPIC | {"sources": ["."]}, TOPIC | {"sources": ["notes/art"]}
+    file = filer(Topics.model_validate({"topics": {"zoo": wide, "art": narrow}}))
+    assert [file(note(file=name)).topic for name in ("notes/art/a.md", "notes/b.md")] == ["art", "zoo"]
 
 
 def test_an_inbox_is_a_topic(root):

@@ -14,11 +14,12 @@ from cardsmith.anki.safety import UNSAFE_HINT, defused, unsafe_in_page
 from cardsmith.decks.deckfile import Deck
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.ids import full_name, guid
-from cardsmith.model import Card, Topics
+from cardsmith.model import Card
 from cardsmith.text.addresses import ID
 from cardsmith.text.clozes import cloze_numbers
 from cardsmith.text.escape import as_content, as_value
 from cardsmith.text.language import DEFAULT, LANGUAGES, Language, find_language
+from cardsmith.topics import Topics
 
 _ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})", re.IGNORECASE)
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|\[sound:[^\]]*\]")

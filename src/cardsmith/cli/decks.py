@@ -1,14 +1,13 @@
 """The commands around the curated files: compare them, describe them to editors. ``cli`` adds them to the others."""
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from cardsmith.cli.printing import say, say_colours, say_file, say_json, say_lines
+from cardsmith.cli.printing import say, say_colours, say_file, say_json, say_lines, typed
 
 _NEXT = (
     ("cardsmith extract", "drafts of cards, which do not ship"),
@@ -138,11 +137,22 @@ def _text_of(path: Path) -> str | None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.option(
+    "--from",
+    "notes",
+    type=click.Path(path_type=Path),
+    metavar="NOTES",
+    help="Your notes, a folder or a file: the project goes around them, or with a FOLDER of its own copies them.",
+)
 @click.option(
     "--topic", default="notes", show_default=True, help="The first topic's name: its folder under decks/."
 )
-@click.option("--title", default="", help="Its title, as learners see it. [default: the topic's name]")
+@click.option(
+    "--title",
+    default="",
+    help="Its title, as learners see it. [default: the name of the notes, or the topic's]",
+)
 @click.option(
     "--language",
     type=click.Choice(["zh", "en"]),
@@ -154,26 +164,42 @@ def _text_of(path: Path) -> str | None:
     help="What the workflow installs as cardsmith, for pip. [default: what this one was installed from]",
 )
 def init(
-    folder: Path, topic: str, title: str, language: Literal["zh", "en"] | None, requires: str | None
+    folder: Path | None,
+    notes: Path | None,
+    topic: str,
+    title: str,
+    language: Literal["zh", "en"] | None,
+    requires: str | None,
 ) -> None:
-    """Begin a project: an article, a deck, and what a repository needs to review cards in pull requests.
+    """Begin a project: around your notes, or with an example; and what a repository needs to review cards.
 
     What is there already is kept. The result passes `check` and `build` at once.
     It gets a name of its own (`project:` in decks/topics.yaml), which keeps its cards apart from all others'.
 
     \b
     Example:
-      cardsmith init                        here
-      cardsmith init my-cards --topic llm   in a new folder
-      cardsmith init --topic llm --title 大语言模型
+      cardsmith init --from my-notes              in the folder of your notes
+      cardsmith init my-cards --from my-notes     in a new folder, with copies of them
+      cardsmith init my-cards --topic llm --title 大语言模型
       cardsmith init --requires 'cardsmith @ git+https://HOST/OWNER/cardsmith@COMMIT'
     """
-    from cardsmith.starter.kit import lay_down
+    from cardsmith.starter.kit import COPIES, lay_down
+    from cardsmith.text.names import fit_title
 
-    for path, is_written in lay_down(folder, topic, requires, title, language):
-        say(f"{'wrote' if is_written else 'kept '} {folder / path}")
-    say("next: put notes into seeds/, then", err=True)
-    here = [] if folder.resolve() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]
+    if notes and not folder and not notes.is_dir():
+        raise click.UsageError("name a folder for the project as well: cardsmith init my-cards --from NOTES")
+    root = folder or notes or Path()
+    if notes and not title:
+        title = fit_title(notes.resolve().stem)
+    laid = lay_down(root, topic, requires, title, language, notes)
+    copied = [path for path, is_written in laid if path.startswith(f"{COPIES}/") and is_written]
+    for path, is_written in laid:
+        if path not in copied:
+            say(f"{'wrote' if is_written else 'kept '} {root / path}")
+    if copied:
+        say(f"copied {len(copied)} files of {notes} to {root / COPIES}; from now on these are read", err=True)
+    say("next:" if notes else "next: put notes into seeds/, then", err=True)
+    here = [] if root.resolve() == Path.cwd() else [(typed("cd", str(root)), "")]
     for command, meaning in (*here, *_NEXT):
         say(f"  {command:<19}{meaning}".rstrip(), err=True)
 

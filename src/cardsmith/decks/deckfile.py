@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from cardsmith.decks.strict_yaml import Composed, Mark, compose
 from cardsmith.errors import CardsmithError
 from cardsmith.files import read_text
-from cardsmith.model import Card, ExcerptId, Text, Topics
+from cardsmith.model import Card, ExcerptId, Text
 from cardsmith.text.language import Language
+from cardsmith.topics import Topics
 
 
 @dataclass(frozen=True, slots=True)

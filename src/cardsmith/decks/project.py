@@ -10,8 +10,8 @@ from cardsmith.decks.deckfile import Deck, Entry, deck_text, parse_deck, parse_t
 from cardsmith.decks.names import misnamed
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
-from cardsmith.model import Topics
 from cardsmith.text.names import name_fault
+from cardsmith.topics import Topics
 
 TOPICS_FILE = "decks/topics.yaml"
 RELEASED_FILE = "decks/released.json"

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 
 from cardsmith.authoring import Authored
 from cardsmith.decks.deckfile import Head
-from cardsmith.model import Card, Topic, Topics
+from cardsmith.model import Card
+from cardsmith.topics import Topic, Topics
 
 DECK_SCHEMA = "decks/deck.schema.json"
 TOPICS_SCHEMA = "decks/topics.schema.json"

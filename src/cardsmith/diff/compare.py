@@ -13,7 +13,8 @@ from cardsmith.decks.project import RELEASED_FILE, TOPICS_FILE
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside, read_text
 from cardsmith.git import commit_of, merge_base, texts_at
-from cardsmith.model import Card, Topics
+from cardsmith.model import Card
+from cardsmith.topics import Topics
 
 ChangeKind = Literal["added", "removed", "changed", "moved"]
 DraftChange = Literal["new draft", "draft changed", "rejected", "accepted", "draft again"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from cardsmith.ids import slugify
-from cardsmith.model import Excerpt, Topics
+from cardsmith.model import Excerpt
 from cardsmith.propose.patterns import matches
 from cardsmith.sources.reading import file_title
 from cardsmith.sources.segments import segment
@@ -20,6 +20,7 @@ from cardsmith.text.characters import unseen
 from cardsmith.text.names import MAX_NAME, folded_name, name_fault
 from cardsmith.text.tokenizer import keyword_weights, tokenizer
 from cardsmith.text.traditional import simplified
+from cardsmith.topics import Topics
 
 INBOX = "inbox"
 """The topic that takes what nothing speaks for, where ``topics.yaml`` names none and has one of this name."""
@@ -64,10 +65,10 @@ def _said(note: Excerpt, topics: Topics) -> Iterator[Filed]:
         for part in tag.casefold().split("/"):
             if part in names:
                 yield Filed(names[part], f"its tag {tag}")
-    for slug, topic in topics.topics.items():
-        for pattern in topic.sources:
-            if any(matches(place.file, pattern) for place in note.places):
-                yield Filed(slug, f"sources: {pattern}")
+    patterns = [(pattern, slug) for slug, topic in topics.topics.items() for pattern in topic.sources]
+    for pattern, slug in sorted(patterns, key=lambda pair: -len(pair[0])):  # the narrower one speaks more plainly
+        if any(matches(place.file, pattern) for place in note.places):
+            yield Filed(slug, f"sources: {pattern}")
 
 
 def _by_keywords(topics: Topics) -> Callable[[Excerpt], Filed | None]:

@@ -7,11 +7,12 @@ from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.emit import emit_deck
 from cardsmith.decks.project import Project
 from cardsmith.ids import slugify
-from cardsmith.model import Extraction, Topic, Topics
+from cardsmith.model import Extraction
 from cardsmith.propose.filing import article_name, free_path
 from cardsmith.propose.proposals import offers, without_repeats
 from cardsmith.propose.reconcile import reconcile
-from cardsmith.text.names import folded_name, name_fault
+from cardsmith.text.names import fit_title, folded_name, name_fault
+from cardsmith.topics import Topic, Topics
 
 
 def trial_project(root: Path, extractions: Sequence[Extraction], title: str) -> Project:
@@ -19,9 +20,9 @@ def trial_project(root: Path, extractions: Sequence[Extraction], title: str) -> 
 
     ``root`` is where its files would be. A note without a draft has no deck.
     """
-    slug = slugify(title)
+    title, slug = fit_title(title) or "notes", slugify(title)
     slug = slug if slug[:1].isalpha() and not name_fault(slug) else "notes"
-    topic = Topic(title=title, deck=_deck_name(title), description=title)
+    topic = Topic(title=title, deck=f"cardsmith::{title}", description=title)
     decks, taken = [], set[str]()
     for extraction in without_repeats(extractions):
         note = extraction.excerpt
@@ -34,8 +35,3 @@ def trial_project(root: Path, extractions: Sequence[Extraction], title: str) -> 
         place = note.places[0]
         decks.append(parse_deck(emit_deck(note.id, name, f"{place.file}:{place.line}", plan.added), path))
     return Project(root, Topics(topics={slug: topic}), tuple(sorted(decks, key=lambda deck: deck.path)))
-
-
-def _deck_name(title: str) -> str:
-    plain = "".join(sign for sign in title if sign.isalnum() or sign in " -_.").strip()
-    return f"cardsmith::{plain}" if plain else "cardsmith"

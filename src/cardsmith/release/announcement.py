@@ -11,7 +11,7 @@ from cardsmith import __version__
 from cardsmith.anki.notes import stated_language
 from cardsmith.anki.render import visible_text
 from cardsmith.anki.sides import cloze
-from cardsmith.model import Card, Topic, Topics
+from cardsmith.model import Card
 from cardsmith.release.last_cards import question
 from cardsmith.release.records import Record
 from cardsmith.release.retirement import LIFETIME, ending
@@ -21,6 +21,7 @@ from cardsmith.text.escape import as_content
 from cardsmith.text.github import one_line
 from cardsmith.text.language import DEFAULT, Language, find_language
 from cardsmith.text.messages import CHANGES, MESSAGES, Messages, counted
+from cardsmith.topics import Topic, Topics
 
 LIMIT = 100
 """Characters of a question, title or answer in the learners' notes."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.errors import Problem
-from cardsmith.model import Topic
+from cardsmith.topics import Topic
 
 
 def introduced(decks: Iterable[Deck], topics: Mapping[str, Topic]) -> list[str]:

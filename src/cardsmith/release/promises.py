@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from cardsmith.decks.deckfile import Deck
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.errors import Problem
-from cardsmith.model import Topics
 from cardsmith.release.records import Record, have_learners
+from cardsmith.topics import Topics
 
 
 def repeated_ids(decks: Iterable[Deck]) -> Iterator[Problem]:

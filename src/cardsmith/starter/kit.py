@@ -1,6 +1,7 @@
 """A new project's files: notes, a deck, schemas, and the pull-request kit around them."""
 
 import json
+import re
 import secrets
 from importlib.resources import files
 from pathlib import Path
@@ -9,14 +10,18 @@ from cardsmith.decks.deckfile import parse_topics
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.decks.schema import schemas
 from cardsmith.errors import CardsmithError
+from cardsmith.files import is_inside, read_bytes
 from cardsmith.ids import slugify
-from cardsmith.sources.reading import parse_source
+from cardsmith.sources.reading import SUFFIXES, parse_source
 from cardsmith.starter.origin import installed_from
 from cardsmith.text.language import DEFAULT, Language, find_language
 from cardsmith.text.names import name_fault
 from cardsmith.writing import sole_writer
 
 NOTES = "seeds/spaced-repetition.md"
+COPIES = "notes"
+"""Where notes go that lie outside of the project's folder."""
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 
 ASSETS: dict[str, str] = {
     NOTES: "spaced-repetition.@LANGUAGE@.md",
@@ -47,11 +52,17 @@ def project_name(folder: Path, topic: str) -> str:
 
 
 def starter_files(
-    topic: str, project: str, requires: str = "", title: str = "", language: Language | None = None
+    topic: str,
+    project: str,
+    requires: str = "",
+    title: str = "",
+    language: Language | None = None,
+    sources: str | None = None,
 ) -> dict[str, str]:
     """Return the texts of a new project's files by path; ``requires`` is what its workflow installs as cardsmith.
 
-    The title is the topic's name where none is given, and the example in the title's language.
+    The title is the topic's name where none is given, and the example in the title's language. With ``sources``, where
+    the notes are, there is no example and nothing that would lie among the notes.
     """
     title = title or topic
     spoken = language or find_language(title) or DEFAULT
@@ -71,7 +82,27 @@ def starter_files(
             text = text.replace(name, value)
         return text
 
-    return schemas() | {filled(path): filled(_asset(filled(name))) for path, name in ASSETS.items()}
+    texts = {filled(path): filled(_asset(filled(name))) for path, name in ASSETS.items()}
+    return schemas() | (texts if sources is None else _around_notes(texts, sources))
+
+
+def _around_notes(texts: dict[str, str], sources: str) -> dict[str, str]:
+    """Return the files of a project whose notes are there: no example, and what points at notes points at these."""
+    examples = [path for path in texts if "spaced-repetition" in path]
+    named = json.dumps(sources, ensure_ascii=False)
+    exact = [f"*{suffix}" for suffix in SUFFIXES] if sources == "." else [f"{sources}/**"]
+    topics = _KEYWORDS.sub(f"    sources: [{named}]", texts[TOPICS_FILE])
+    attributes = texts[".gitattributes"].replace(
+        "seeds/** -text", "\n".join(f"{each} -text" for each in exact)
+    )
+    readme = {"README.md": texts["README.md"].replace("`seeds/`", f"`{sources}/`")} if sources != "." else {}
+    changed = {".gitattributes": attributes, **readme, TOPICS_FILE: topics}
+    return {
+        path: text for path, text in texts.items() if path not in (*examples, *changed, "README.md")
+    } | changed
+
+
+_KEYWORDS = re.compile(r"^    keywords: .*$", re.MULTILINE)
 
 
 def lay_down(
@@ -80,15 +111,19 @@ def lay_down(
     requires: str | None = None,
     title: str = "",
     language: Language | None = None,
+    notes: Path | None = None,
 ) -> list[tuple[str, bool]]:
     """Write a new project's files; return each path and whether it was written. A file that is there is kept.
+
+    ``notes`` are the notes that it is for: a file or a folder. Those that lie in the folder stay where they are, others
+    are copied into ``notes/``.
 
     Its workflow installs what ``requires`` names, else this cardsmith from where it came; ``title`` and ``language`` as
     in ``starter_files``.
 
     Raises:
-        CardsmithError: the folder is a project already, the topic's name cannot be a folder's or the title a deck's, or
-            writing fails.
+        CardsmithError: the folder is a project already, the topic's name cannot be a folder's or the title a deck's,
+            there are no such notes, or writing fails.
 
     """
     if topic != slugify(topic) or not topic[:1].isalpha() or name_fault(topic):
@@ -100,16 +135,52 @@ def lay_down(
             str(folder / TOPICS_FILE), "project-exists", "there is a project already", hint
         )
     named = installed_from() if requires is None else requires
-    texts = starter_files(topic, project_name(folder, topic), named, title, language)
+    sources, copies = placed(notes, folder) if notes else (None, {})
+    texts = starter_files(topic, project_name(folder, topic), named, title, language, sources)
     _refuse_unfit_title(title or topic, topic, texts[TOPICS_FILE])
     laid = []
     with sole_writer(folder) as writer:
+        for path, origin in copies.items():
+            is_free = not (folder / path).exists()
+            if is_free:
+                writer.write(path, read_bytes(origin, str(origin)))
+            laid.append((path, is_free))
         for path, text in texts.items():
             is_free = not (folder / path).exists()
             if is_free:
                 writer.write(path, text, durable=True)
             laid.append((path, is_free))
     return laid
+
+
+def placed(notes: Path, folder: Path) -> tuple[str, dict[str, Path]]:
+    """Return where a project has its notes, relative to it, and which files to copy there, by their new paths.
+
+    Copied are the notes and the pictures beside them, hidden ones aside.
+
+    Raises:
+        CardsmithError: there are no such notes.
+
+    """
+    if not notes.exists():
+        raise CardsmithError.at(str(notes), "source-missing", "no such file or folder", "check the path")
+    home, root = notes.resolve(), folder.resolve()
+    if home.is_relative_to(root):
+        return home.relative_to(root).as_posix(), {}
+    if home.is_file():
+        return COPIES, {f"{COPIES}/{home.name}": home}
+    found = {
+        f"{COPIES}/{path.relative_to(home).as_posix()}": path
+        for path in sorted(home.rglob("*"))
+        if path.suffix.lower() in (*SUFFIXES, *PICTURES)
+        and path.is_file()
+        and is_inside(home, path)
+        and not any(part.startswith(".") for part in path.relative_to(home).parts)
+    }
+    if not found:
+        hint = f"put notes ending in {', '.join(SUFFIXES)} there, or name another folder"
+        raise CardsmithError.at(str(notes), "source-none", "no notes in this folder", hint)
+    return COPIES, found
 
 
 def _refuse_unfit_title(title: str, topic: str, text: str) -> None:

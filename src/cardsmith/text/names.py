@@ -45,6 +45,12 @@ def unfit_for_a_deck(name: str) -> str | None:
     return found.group() if found else None
 
 
+def fit_title(name: str) -> str:
+    """Return what of a folder's or file's name can be the title of a deck; empty when it has no letter."""
+    plain = " ".join("".join(sign if sign.isalnum() or sign in "-_." else " " for sign in name).split())
+    return plain.strip("-_. ") if any(sign.isalpha() for sign in plain) else ""
+
+
 def folded_name(name: str) -> str:
     """Return what two names share that are one file on Windows or macOS."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -12,9 +12,10 @@ from cardsmith.checks.table import CARD_CHECKS, Context
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import Project
 from cardsmith.decks.strict_yaml import Mark
-from cardsmith.model import Card, Topics
+from cardsmith.model import Card
 from cardsmith.text.shadow import key
 from cardsmith.text.traditional import simplified
+from cardsmith.topics import Topics
 from cardsmith.verify.claim import Claim, Remark
 
 ASKED = frozenset(
