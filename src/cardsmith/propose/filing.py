@@ -66,7 +66,9 @@ def _said(note: Excerpt, topics: Topics) -> Iterator[Filed]:
             if part in names:
                 yield Filed(names[part], f"its tag {tag}")
     patterns = [(pattern, slug) for slug, topic in topics.topics.items() for pattern in topic.sources]
-    for pattern, slug in sorted(patterns, key=lambda pair: -len(pair[0])):  # the narrower one speaks more plainly
+    for pattern, slug in sorted(
+        patterns, key=lambda pair: -len(pair[0])
+    ):  # the narrower one speaks more plainly
         if any(matches(place.file, pattern) for place in note.places):
             yield Filed(slug, f"sources: {pattern}")
 

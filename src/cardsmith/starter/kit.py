@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 from cardsmith.decks.deckfile import parse_topics
@@ -140,15 +141,11 @@ def lay_down(
     _refuse_unfit_title(title or topic, topic, texts[TOPICS_FILE])
     laid = []
     with sole_writer(folder) as writer:
-        for path, origin in copies.items():
+        copied = ((path, read_bytes(origin, str(origin))) for path, origin in copies.items())
+        for path, content in chain(copied, texts.items()):
             is_free = not (folder / path).exists()
             if is_free:
-                writer.write(path, read_bytes(origin, str(origin)))
-            laid.append((path, is_free))
-        for path, text in texts.items():
-            is_free = not (folder / path).exists()
-            if is_free:
-                writer.write(path, text, durable=True)
+                writer.write(path, content, durable=True)
             laid.append((path, is_free))
     return laid
 
