@@ -141,8 +141,10 @@ def lay_down(
     _refuse_unfit_title(title or topic, topic, texts[TOPICS_FILE])
     laid = []
     with sole_writer(folder) as writer:
-        copied = ((path, read_bytes(origin, str(origin))) for path, origin in copies.items())
-        for path, content in chain(copied, texts.items()):
+        written = ((path, text.encode()) for path, text in texts.items())
+        for path, content in chain(
+            ((path, read_bytes(file, str(file))) for path, file in copies.items()), written
+        ):
             is_free = not (folder / path).exists()
             if is_free:
                 writer.write(path, content, durable=True)
