@@ -1,6 +1,7 @@
 """Drafts of notes that belong to no project: what ``extract`` would write into a new one, held in memory."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from cardsmith.decks.deckfile import parse_deck
@@ -9,15 +10,17 @@ from cardsmith.decks.project import Project
 from cardsmith.ids import slugify
 from cardsmith.model import Extraction, Topic, Topics
 from cardsmith.propose.filing import article_name, free_path
+from cardsmith.propose.pictures import Album
 from cardsmith.propose.proposals import offers, without_repeats
 from cardsmith.propose.reconcile import reconcile
 from cardsmith.text.names import folded_name, name_fault
 
 
-def trial_project(root: Path, extractions: Sequence[Extraction], title: str) -> Project:
+def trial_project(root: Path, extractions: Sequence[Extraction], title: str, album: Album) -> Project:
     """Return a project with one topic that holds the drafts of all notes, one deck a note; nothing is written.
 
-    ``root`` is where its files would be. A note without a draft has no deck.
+    ``root`` is where its files would be; the content of its pictures waits in ``album``. A note without a draft has no
+    deck.
     """
     slug = slugify(title)
     slug = slug if slug[:1].isalpha() and not name_fault(slug) else "notes"
@@ -26,7 +29,8 @@ def trial_project(root: Path, extractions: Sequence[Extraction], title: str) -> 
     for extraction in without_repeats(extractions):
         note = extraction.excerpt
         name, stem = article_name(note)
-        plan = reconcile(None, {}, offers(extraction, note.id, stem), note.text)
+        shown = partial(album.shown, folder=f"decks/{slug}", place=note.place_at)
+        plan = reconcile(None, {}, offers(extraction, note.id, stem, shown), note.text)
         if not plan.added:
             continue
         path = free_path(slug, note, stem, taken)
