@@ -21,12 +21,12 @@ from cardsmith.cli.main import main
 from cardsmith.decks.pictures import unused
 from cardsmith.decks.project import read_project
 from cardsmith.extract.candidates import extract
-from cardsmith.model import Picture, Place, Span
+from cardsmith.model import Candidate, Card, Picture, Place, Span
 from cardsmith.pipeline import build
-from cardsmith.propose.pictures import WIDEST, Album
+from cardsmith.propose.pictures import WIDEST, Album, Mount
 from cardsmith.review.desk import Desk
 from cardsmith.review.server import open_server
-from cardsmith.sources.picture_files import Fault, Finder, Look, look
+from cardsmith.sources.picture_files import Finder, LeftOut, Look, look
 from cardsmith.sources.reading import parse_source
 
 FACT = "残差连接(Residual Connection)是一种把输入直接加到输出上的结构。"
@@ -233,7 +233,7 @@ def test_what_is_not_in_the_project_is_a_fault(root, address, code):
     (root.parent / "outside.png").write_bytes(raster())
     (root / "seeds/img/link.png").symlink_to(root.parent / "outside.png")
     found = Finder(root).find(picture(address), "seeds/note.md")
-    assert isinstance(found, Fault)
+    assert isinstance(found, LeftOut)
     assert found.code == code
     assert found.hint
 
@@ -305,7 +305,7 @@ def test_an_avif_is_known_by_its_bytes():
 )  # fmt: skip
 def test_what_no_card_can_show_is_a_fault(content):
     found = look(content)
-    assert isinstance(found, Fault)
+    assert isinstance(found, LeftOut)
     assert found.code == "picture-unfit"
     assert found.hint
 
@@ -313,11 +313,19 @@ def test_what_no_card_can_show_is_a_fault(content):
 # --- how it comes into the deck
 
 
+def mounted(root, *pictures, **fields):
+    """A card with pictures of a note, and the album that they came through."""
+    album = Album(root)
+    candidate = Candidate(
+        "x00000000", "claim", "t", Span(0, 1), "q", "r", "a", "f", "b", pictures=pictures, **fields
+    )
+    card = Card(id="a", kind="claim", front=candidate.front, back=candidate.back)
+    return Mount(album, "decks/llm", lambda _: Place("seeds/note.md", 7)).on(card, candidate), album
+
+
 def shown(root, name, content):
     lay(root, **{name.replace(".", "__"): content})
-    album = Album(root)
-    on_it = album.shown([picture(f"img/{name}")], "decks/llm", lambda _: Place("seeds/note.md", 7))
-    return on_it, album
+    return mounted(root, picture(f"img/{name}"))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -392,7 +400,7 @@ HOSTILE = ["a]b[c", "](http://x.org)", "![x](y)", "{{c1::x}}", r"\(x\) \[y\]", "
 def test_a_strangers_words_at_a_picture_stay_words(root, text):
     lay(root)
     stranger = picture("img/a.png")._replace(alt=text, credit=text)
-    on_it = Album(root).shown([stranger], "decks/llm", lambda _: Place("seeds/note.md", 7))
+    on_it, _ = mounted(root, stranger)
     page = render_field(on_it.extra, media={on_it.media[0]: "cs-a.png"})
     head, _, tail = page.partition("</p>")
     assert head.startswith('<p><img alt="')
@@ -602,3 +610,30 @@ def test_trying_notes_out_shows_their_pictures(root, tmp_path, monkeypatch):
     with zipfile.ZipFile(package) as members:
         assert list(json.loads(members.read("media")).values()) == [name.name]
     assert sorted(path for path in root.rglob("*") if elsewhere not in (path, *path.parents)) == before
+
+
+def test_a_picture_in_the_words_of_an_author_is_shown_there(root):
+    text = (
+        "# 笔记\n\nQ: 什么是残差连接？ ![问](img/a.png)\nA: 把输入直接加到输出上\n![结构](img/a.png)\n\n"
+        "话。\n\nQ: 什么是归一化？\nA: 减去均值 ![](img/none.png) 再除以标准差\n"
+    )
+    lay(root, text)
+    done = run("extract")
+    cards = {card.front[:6]: card for card in (e.card for e in read_project(root).drafts())}
+    (name,) = cards["什么是残差连"].media
+    assert cards["什么是残差连"].front == f"什么是残差连接？ ![问]({name})"
+    assert cards["什么是残差连"].back == f"把输入直接加到输出上\n![结构]({name})"
+    assert cards["什么是残差连"].extra is None
+    assert (root / "decks/llm" / name).read_bytes() == raster()
+    assert cards["什么是归一化"].media == ()
+    assert "seeds/note.md:9 (img/none.png: there is no such file" in done.output
+
+
+def test_a_picture_that_an_author_wrote_in_html_comes_onto_the_answer_side(root):
+    lay(
+        root,
+        '# 笔记\n\nQ: 什么是残差连接？\nA: 把输入直接加到输出上\n<img src="img/a.png" alt="结构">\n\n话。\n',
+    )
+    run("extract")
+    (card,) = [entry.card for entry in read_project(root).drafts() if entry.card.media]
+    assert card.extra == f"![结构]({card.media[0]})"

@@ -95,9 +95,8 @@ def _extract(excerpt: Excerpt, rules: Iterable[Rule], authored: Authored) -> Ext
                 rejected.append(Rejected(candidate, reason))
             else:
                 kept.add(candidate)
-    candidates = sorted(
-        illustrated(document, kept.candidates), key=lambda c: (c.span.start, c.span.end, c.rule)
-    )
+    candidates = sorted(kept.candidates, key=lambda c: (c.span.start, c.span.end, c.rule))
+    candidates = illustrated(document, candidates)
     return Extraction(excerpt, tuple(candidates), tuple(rejected))
 
 

@@ -1,14 +1,14 @@
 """Candidates to proposals: which are whole cards, what id they get, what one note's plan writes."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cardsmith.extract.rules.statement import NO_QUESTION
 from cardsmith.ids import proposed_card_id
-from cardsmith.model import Candidate, Card, Excerpt, Extraction, Picture, Rejected
+from cardsmith.model import Candidate, Card, Excerpt, Extraction, Rejected
 from cardsmith.propose.facts import Fact, fact_of_candidate
 from cardsmith.propose.lineage import Vanished
-from cardsmith.propose.pictures import Shown
+from cardsmith.propose.pictures import Mount
 from cardsmith.propose.reconcile import Notice, Offer, Plan
 from cardsmith.text.shadow import key
 
@@ -76,9 +76,9 @@ def offers(
     extraction: Extraction,
     excerpt: str,
     article: str,
-    shown: Callable[[Sequence[Picture]], Shown] | None = None,
+    mount: Mount | None = None,
 ) -> list[Offer]:
-    """Return what of an extraction is ready, as cards with their proposed ids; ``shown`` takes pictures to their cards.
+    """Return what of an extraction is ready, as cards with their proposed ids; ``mount`` puts their pictures on them.
 
     Two sections of a note may say different things of one name: the second one's id goes by its quote as well.
     """
@@ -94,8 +94,7 @@ def offers(
             again = replace(candidate, anchor=f"{candidate.anchor}\n{candidate.quote}")
             card = proposed_card(again, excerpt, article)
         card = card.model_copy(update={"heading": heading})
-        if shown and candidate.pictures and (on_it := shown(candidate.pictures)).media:
-            card = card.model_copy(update={"extra": on_it.extra, "media": on_it.media})
+        card = mount.on(card, candidate) if mount else card
         found.setdefault(card.id, Offer(card, candidate.rule, round(candidate.score, 3)))
     return list(found.values())
 

@@ -6,7 +6,6 @@ right before they are written, and where it differs the article is decided again
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 
 from cardsmith.authoring import Authored
 from cardsmith.decks.deckfile import Deck
@@ -31,7 +30,7 @@ from cardsmith.propose.lineage import (
     vanished_quotes,
 )
 from cardsmith.propose.lock import emit_lock, parse_memory
-from cardsmith.propose.pictures import Album
+from cardsmith.propose.pictures import Album, Mount
 from cardsmith.propose.proposals import (
     Proposed,
     held_back,
@@ -140,11 +139,11 @@ class _Desk:
         path, title, why = home
         self._taken.add(folded_name(path))
         folder, name = path.removesuffix(".yaml").rsplit("/", 1)
-        shown = partial(self._album.shown, folder=folder, place=article.place_at)
+        mount = Mount(self._album, folder, article.place_at)
         plan = reconcile(
             deck,
             lock,
-            self._not_moved(offers(extraction, identity, name, shown), identity, article.text),
+            self._not_moved(offers(extraction, identity, name, mount), identity, article.text),
             article.text,
             held_back(extraction),
             [entry for other in decks[1:] for entry in other.entries],

@@ -1,7 +1,6 @@
 """Drafts of notes that belong to no project: what ``extract`` would write into a new one, held in memory."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from cardsmith.decks.deckfile import parse_deck
@@ -10,7 +9,7 @@ from cardsmith.decks.project import Project
 from cardsmith.ids import slugify
 from cardsmith.model import Extraction, Topic, Topics
 from cardsmith.propose.filing import article_name, free_path
-from cardsmith.propose.pictures import Album
+from cardsmith.propose.pictures import Album, Mount
 from cardsmith.propose.proposals import offers, without_repeats
 from cardsmith.propose.reconcile import reconcile
 from cardsmith.text.names import folded_name, name_fault
@@ -29,8 +28,8 @@ def trial_project(root: Path, extractions: Sequence[Extraction], title: str, alb
     for extraction in without_repeats(extractions):
         note = extraction.excerpt
         name, stem = article_name(note)
-        shown = partial(album.shown, folder=f"decks/{slug}", place=note.place_at)
-        plan = reconcile(None, {}, offers(extraction, note.id, stem, shown), note.text)
+        mount = Mount(album, f"decks/{slug}", note.place_at)
+        plan = reconcile(None, {}, offers(extraction, note.id, stem, mount), note.text)
         if not plan.added:
             continue
         path = free_path(slug, note, stem, taken)

@@ -33,7 +33,7 @@ _NO_FOLDER = ("decks", "dist")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LeftOut:
     """Why a picture goes on no card."""
 
     code: Code
@@ -41,7 +41,7 @@ class Fault:
     hint: str
 
 
-_OUTSIDE = Fault(
+_OUTSIDE = LeftOut(
     "picture-outside", "it lies outside the project", "copy it into the project, beside the note"
 )
 
@@ -67,17 +67,19 @@ class Finder:
     root: Path
     _listed: dict[Path, dict[str, list[Path]]] = field(default_factory=dict)
 
-    def find(self, picture: Picture, note: str) -> Path | Fault:
+    def find(self, picture: Picture, note: str) -> Path | LeftOut:
         """Return the file of a picture: beside its note, below a folder above it, or the only one of its name.
 
         The last is how Obsidian names files. ``note`` is the note's file, relative to the project.
         """
         scheme = None if picture.is_name else _SCHEME.match(picture.address.strip())
         if scheme and (kind := scheme["scheme"] and scheme["scheme"].lower()) in _ON_THE_NET:
-            return Fault("picture-remote", "it is on the net", "save it beside the note, and show that file")
+            return LeftOut(
+                "picture-remote", "it is on the net", "save it beside the note, and show that file"
+            )
         if scheme and kind == "data":
             hint = "save it as a file beside the note, and show that"
-            return Fault("picture-unfit", "it is written into the note itself", hint)
+            return LeftOut("picture-unfit", "it is written into the note itself", hint)
         here = (self.root / note).parent
         if not is_inside(self.root, here):
             return _OUTSIDE
@@ -94,7 +96,7 @@ class Finder:
             return _OUTSIDE
         return self._by_name(picture, note)
 
-    def _by_name(self, picture: Picture, note: str) -> Path | Fault:
+    def _by_name(self, picture: Picture, note: str) -> Path | LeftOut:
         below = (self.root / note).parent.resolve().relative_to(self.root.resolve()).parts
         files = self._files_below(self.root / below[0] if below else self.root)
         for name in dict.fromkeys(_spellings(picture.address)):
@@ -105,8 +107,8 @@ class Finder:
                 return found[0]
             if found:
                 hint = "name its folder as well"
-                return Fault("picture-missing", f"there are {len(found)} files of that name", hint)
-        return Fault("picture-missing", "there is no such file", "put it there, or mend the address")
+                return LeftOut("picture-missing", f"there are {len(found)} files of that name", hint)
+        return LeftOut("picture-missing", "there is no such file", "put it there, or mend the address")
 
     def _files_below(self, top: Path) -> dict[str, list[Path]]:
         """Return the pictures in a folder and those below, sorted, by their folded names; hidden folders have none."""
@@ -138,24 +140,24 @@ class Look:
     height: int = 0
 
 
-def look(content: bytes) -> Look | Fault:
+def look(content: bytes) -> Look | LeftOut:
     """Return what a picture's bytes are, or why no card can show them."""
     for begins, kind, size in _KINDS:
         if re.match(begins, content[:64], re.DOTALL):
             if size is None:
                 hint = "save it as PNG or JPEG"
-                return Fault("picture-unfit", f"Anki shows no {kind.removeprefix('.').upper()}", hint)
+                return LeftOut("picture-unfit", f"Anki shows no {kind.removeprefix('.').upper()}", hint)
             try:
                 width, height = size(content)
             except (ValueError, IndexError):
                 return _BROKEN
             if width * height > MAX_PIXELS:
-                return Fault("picture-unfit", f"it has {width:,} × {height:,} pixels", "make it smaller")
+                return LeftOut("picture-unfit", f"it has {width:,} × {height:,} pixels", "make it smaller")
             return Look(kind, width, height) if width and height else _BROKEN
     return _look_at_svg(content)
 
 
-_BROKEN = Fault("picture-unfit", "the file is broken, or no picture", "save it anew")
+_BROKEN = LeftOut("picture-unfit", "the file is broken, or no picture", "save it anew")
 
 
 def _png(content: bytes) -> tuple[int, int]:
@@ -226,9 +228,9 @@ _AWAY = re.compile(r"\s*(?:javascript|vbscript|https?|ftp|file):|\s*//", re.IGNO
 _STYLE_AWAY = re.compile(r"@import|url\(\s*['\"]?\s*(?:(?:https?|ftp|file|javascript):|//)", re.IGNORECASE)
 
 
-def _look_at_svg(content: bytes) -> Look | Fault:
+def _look_at_svg(content: bytes) -> Look | LeftOut:
     """Return that a drawing is one, and neither runs anything nor fetches anything."""
-    unsafe = Fault(
+    unsafe = LeftOut(
         "picture-unfit",
         "the drawing holds a script, or leads to the net",
         "save it without, or as PNG",
