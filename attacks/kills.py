@@ -35,7 +35,8 @@ ARTICLE = [
     "隐空间的维度比像素空间低得多，所以同样的网络能处理更高的分辨率，训练和采样都更快。",
 ]
 MORE = "MLA(Multihead Latent Attention)从MHA、MQA、GQA到MLA的演变历程。"
-OTHER = "# DPO\n\nDPO(Direct Preference Optimization)是一种不需要奖励模型的对齐方法。\n"
+OTHER = "# DPO\n\nDPO(Direct Preference Optimization)是一种不需要奖励模型的对齐方法。\n\n![](dpo.gif)\n"
+PICTURE = b"GIF89a\1\0\1\0\0\0\0;"
 EXTRACT = processes.command("extract")
 
 
@@ -104,6 +105,7 @@ def grown(folder: Path) -> Path:
     new = "\n".join([MORE, *ARTICLE]).replace("基于latent的扩散模型", "在隐空间工作的扩散模型")
     source.write_text("# SD\n\n" + new + "\n", encoding="utf-8")
     (root / "seeds/other.md").write_text(OTHER, encoding="utf-8")
+    (root / "seeds/dpo.gif").write_bytes(PICTURE)
     return root
 
 

@@ -40,8 +40,12 @@ SECTIONS = {
 """Severity, bad and good example of each code."""
 IN_FILES = [code for code, (_, bad, _) in SECTIONS.items() if bad and "```sh" not in bad]
 IN_SHELL = [code for code, (_, bad, _) in SECTIONS.items() if "```sh" in bad]
-WITHOUT = {"unfit-character", "changed-on-disk", "project-busy", "card-layout", "uncommitted"}
-"""No file and no command line here brings these about; see test_bad_input, test_decisions, test_writing, test_migration."""
+WITHOUT = {
+    "unfit-character", "changed-on-disk", "project-busy", "card-layout", "uncommitted",
+    "picture-missing", "picture-outside", "picture-unfit", "picture-remote",
+}  # fmt: skip
+"""No file and no command line here ends in these; see test_bad_input, test_decisions, test_writing, test_migration,
+test_pictures."""
 
 
 def blocks(section):
@@ -131,6 +135,7 @@ def test_the_bad_example_of_a_check_is_found_at_a_place_with_a_hint(root, code):
         "deck-renamed",
         "project-renamed",
         "topic-gone",
+        "media-left",
     }
     assert all(problem.line for problem in found) or code in whole_file
 
@@ -177,7 +182,7 @@ def test_the_good_command_of_a_section_succeeds(root, code, monkeypatch):
 
 
 CODE_AT = {
-    "CardCheck": (0, 1), "ProjectCheck": (0, 1), "CardsmithError.at": (1, 2), "document.report": (1, 2), "Problem": (1, 4),
+    "CardCheck": (0, 1), "ProjectCheck": (0, 1), "CardsmithError.at": (1, 2), "document.report": (1, 2), "Problem": (1, 4), "LeftOut": (0, 1),
 }  # fmt: skip
 """Among which arguments of a call its code is (half-open); before ``Problem``'s stand line and column, or ``*mark``."""
 

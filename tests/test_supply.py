@@ -17,7 +17,13 @@ from conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-RUNTIME = [Requirement(text) for text in (*PROJECT["dependencies"], *EXTRAS["exact"], *EXTRAS["fast"])]
+RUNTIME = [
+    Requirement(text)
+    for text in (
+        *PROJECT["dependencies"],
+        *(text for name in ("exact", "fast", "pictures") for text in EXTRAS[name]),
+    )
+]
 COMMIT = "f" * 40
 
 

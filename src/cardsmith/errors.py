@@ -17,7 +17,8 @@ ErrorCode = Literal[
     "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "report-link",
     "deck-place", "excerpt-twice", "by-section",
     # notes and what was proposed from them
-    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere", "try-nothing", "excerpt-missing", "lock-line",
+    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere",
+    "picture-missing", "picture-outside", "picture-unfit", "picture-remote", "try-nothing", "excerpt-missing", "lock-line",
     # what a card rests on
     "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
     # formulas
@@ -47,7 +48,7 @@ WarningCode = Literal[
     "formula-where", "formula-notation", "cloze-gap", "cloze-gloss",
     "source-moved", "released-gone", "id-reused", "topic-changed", "article-renamed", "after-draft",
     "answer-long", "answer-cut", "answer-shown", "many-facts", "list-long", "no-subject", "pronoun", "yes-no", "undated",
-    "example-only", "trivia", "front-again", "front-twice", "tag-case",
+    "example-only", "trivia", "front-again", "front-twice", "tag-case", "media-left",
     "allow-unused", "allow-renamed",
 ]  # fmt: skip
 """It fails a check only with ``--strict``, and a card can allow its own with a reason."""

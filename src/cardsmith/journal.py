@@ -32,7 +32,12 @@ class Edit:
     """Relative to the project."""
     before: str | None
     """The text that the change was decided on; None when there was no file."""
-    after: str
+    after: str | bytes
+
+    @property
+    def content(self) -> bytes:
+        """What the file is to hold."""
+        return self.after.encode() if isinstance(self.after, str) else self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,10 @@ class _Step:
     before: str | None
 
 
-def is_as(root: Path, name: str, text: str | None) -> bool:
-    """Tell whether a file of the project holds a text this moment; None: whether there is none."""
-    return _hash(_bytes(inside(root, name))) == _hash(None if text is None else text.encode())
+def is_as(root: Path, name: str, content: str | bytes | None) -> bool:
+    """Tell whether a file of the project holds a text or bytes this moment; None: whether there is none."""
+    raw = content.encode() if isinstance(content, str) else content
+    return _hash(_bytes(inside(root, name))) == _hash(raw)
 
 
 def write_groups(root: Path, groups: Iterable[Sequence[Edit]]) -> list[list[bool]]:
@@ -121,8 +127,10 @@ def _put_after(root: Path, step: _Step) -> bool:
     elif is_lock:
         both = staged.read_bytes() + (now or b"")
         write_bytes(target, both, by_way_of=inside(root, TEMPORARIES), durable=True)
+    elif now == staged.read_bytes():  # another group has put the same there
+        staged.unlink()
     else:
-        return now == staged.read_bytes()
+        return False
     return True
 
 
@@ -134,7 +142,7 @@ def _is_put(root: Path, step: _Step) -> bool:
 
 def _staged(root: Path, edit: Edit) -> _Step:
     path = inside(root, edit.name)
-    staged = stage(path, edit.after.encode(), inside(root, TEMPORARIES), durable=True)
+    staged = stage(path, edit.content, inside(root, TEMPORARIES), durable=True)
     before = None if edit.before is None else edit.before.encode()
     return _Step(staged.relative_to(root).as_posix(), edit.name, _hash(before))
 

@@ -141,6 +141,17 @@ class Excerpt:
         )
 
 
+class Picture(NamedTuple):
+    """A picture as a note shows it, with what it says of it; nobody has looked for its file yet."""
+
+    address: str
+    alt: str
+    span: Span
+    credit: str = ""
+    """Whose it is and how it may be used."""
+    is_name: bool = False  # the address is a file's name, in whatever folder: ``![[heads.png]]``
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A card that a rule proposes, before anyone has seen it."""
@@ -167,6 +178,7 @@ class Candidate:
     """Symbols of a formula and what they mean."""
     headings: tuple[str, ...] = ()
     """Those above it in its note, outermost first."""
+    pictures: tuple[Picture, ...] = ()
     score: float = 0.0
     """Between 0 and 1: how likely an editor keeps it; orders the review."""
     flags: tuple[str, ...] = ()

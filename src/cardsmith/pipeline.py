@@ -1,5 +1,6 @@
 """The stories, top to bottom: extract, check, build, release, try. What they call lives in the rooms."""
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,9 +11,10 @@ from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
-from cardsmith.files import write_text
+from cardsmith.files import write_bytes
 from cardsmith.model import Excerpt
 from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
+from cardsmith.propose.pictures import Album
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
 from cardsmith.propose.trial import trial_project
@@ -181,14 +183,26 @@ def try_out(
     extractions = extract_all(excerpts, jobs, progress)
     title = paths[0].resolve().stem if len(paths) == 1 else "notes"
     with tempfile.TemporaryDirectory(prefix="cardsmith-") as folder:
-        project = trial_project(Path(folder).resolve(), extractions, title)
+        album = Album(_common_folder(paths), remarks.pictures)
+        project = trial_project(Path(folder).resolve(), extractions, title, album)
         if not project.decks:
             message = f"nothing in {remarks.notes} notes makes a card"
             hint = "`cardsmith extract NOTES --format jsonl --explain` shows what was rejected, and why"
             raise CardsmithError.at(str(paths[0]), "try-nothing", message, hint)
+        for name, content in album.content.items():
+            write_bytes(project.root / name, content)
         out.mkdir(parents=True, exist_ok=True)
         (built,), _ = build_trial(project, (), out.resolve())
         view = View(project, list(project.topics.topics), (), {excerpt.id: excerpt for excerpt in excerpts})
-        for name, text in static_site(view).items():
-            write_text(out / name, text)
+        for name, content in static_site(view).items():
+            write_bytes(out / name, content)
     return Tried(built, out / "index.html", remarks.notes)
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    """Return the folder in which notes without a project find their pictures: this one, or that of all of them."""
+    here = Path.cwd().resolve()
+    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in paths]
+    if all(folder.is_relative_to(here) for folder in folders):
+        return here
+    return Path(os.path.commonpath(folders))

@@ -44,7 +44,7 @@ class Writer:
     def change(self, edit: Edit) -> bool:
         """Write a file if it still holds what the edit was decided on; tell whether it does."""
         path = inside(self.root, edit.name)
-        staged = stage(path, edit.after.encode(), inside(self.root, TEMPORARIES), durable=True)
+        staged = stage(path, edit.content, inside(self.root, TEMPORARIES), durable=True)
         try:
             is_fresh = is_as(self.root, edit.name, edit.before)
             if is_fresh:  # nothing stands between the look and the rename

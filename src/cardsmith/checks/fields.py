@@ -7,6 +7,8 @@ from functools import lru_cache
 from cardsmith.anki.limits import bad_tags, long_fields
 from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
+from cardsmith.decks.pictures import unused
+from cardsmith.decks.strict_yaml import Mark
 from cardsmith.decks.unseen import hidden_characters
 
 
@@ -70,3 +72,10 @@ def tags_have_one_spelling(context: Context) -> Iterator[Located]:
 @lru_cache(maxsize=2)
 def _lines(text: str) -> list[str]:
     return text.split("\n")
+
+
+def pictures_are_shown(context: Context) -> Iterator[Located]:
+    """Find a picture that extraction has put beside the decks and that no card lists any more."""
+    for name in unused(context.project):
+        hint = "`cardsmith check --fix` deletes it; `cardsmith extract` puts it back where a draft needs it"
+        yield Located(name, Mark(0, 0), "no card shows this picture any more", hint)

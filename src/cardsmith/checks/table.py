@@ -78,6 +78,7 @@ PROJECT_CHECKS: tuple[ProjectCheck, ...] = (
     ProjectCheck("front-again", twins.fronts_ask_once),
     ProjectCheck("front-twice", twins.same_front_same_answer),
     ProjectCheck("tag-case", fields.tags_have_one_spelling),
+    ProjectCheck("media-left", fields.pictures_are_shown),
 )
 """Checks of all decks at once, beside what ``refusals`` finds for the builder as well."""
 

@@ -67,7 +67,7 @@ def _versions() -> dict[str, Any]:
     wanted = [
         re.match(r"[\w-]+", line)
         for line in _requirements()
-        if ";" not in line or "exact" in line or "fast" in line
+        if ";" not in line or any(extra in line for extra in ("exact", "fast", "pictures"))
     ]
     names = sorted(
         {found.group() for found in wanted if found}
@@ -109,6 +109,7 @@ def _root(named: Path | None) -> Path:
 def _project(named: Path | None) -> dict[str, Any]:
     from collections import Counter
 
+    from cardsmith.decks.pictures import unused
     from cardsmith.decks.project import LOCK_FOLDER, RELEASED_FILE, read_project
     from cardsmith.release.records import read_records
 
@@ -129,6 +130,7 @@ def _project(named: Path | None) -> dict[str, Any]:
         "released": _told(lambda: {"cards": len(read_records(root / RELEASED_FILE))}),
         "state": {path.name: f"{path.stat().st_size:,} bytes" for path in sorted(state.glob("*.json"))},
         "leftover temporary files": len(left),
+        "pictures that no card shows": len(unused(project)),
     }
 
 

@@ -100,10 +100,11 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
     from collections import Counter
 
     from cardsmith import pipeline
+    from cardsmith.decks.pictures import sweep_unused
     from cardsmith.decks.tidy import fix_decks
 
     project = _open_project(context)
-    if fix and (fixed := fix_decks(project)):
+    if fix and (fixed := [*fix_decks(project), *(f"{name}: deleted" for name in sweep_unused(project))]):
         for line in fixed:
             say(line, err=True)
         project = _open_project(context)

@@ -65,9 +65,8 @@ def extract(
         from cardsmith.extract.candidates import extract_all
 
         root = Path.cwd() if paths else _open_project(context).root
-        _print_candidates(
-            extract_all(_read(paths, root, remarks), jobs, authored=_authored(context)), explain=explain
-        )
+        found = extract_all(_read(paths, root, remarks), jobs, authored=_authored(context))
+        _print_candidates(found, root, explain=explain)
         print_remarks(remarks)
         return
     from cardsmith import pipeline
@@ -79,7 +78,7 @@ def extract(
         )
     print_remarks(remarks)
     if not quiet:
-        for item in filter(lambda item: item.changes, proposed):
+        for item in (item for item in proposed if item.changes or item.media):
             say(_written(item))
     _print_notices(proposed)
     is_silent = all(item.remembers_only for item in proposed)
@@ -94,7 +93,8 @@ def extract(
 
 def _written(item: Any) -> str:
     filed = f", new from {item.note} ({item.filed})" if item.filed else ""
-    return f"{item.path}: {len(item.plan.added)} new drafts, {len(item.plan.refreshed)} refreshed{filed}"
+    pictures = f", {len(item.media)} pictures" if item.media else ""
+    return f"{item.path}: {len(item.plan.added)} new drafts, {len(item.plan.refreshed)} refreshed{pictures}{filed}"
 
 
 def _total(notes: int, proposed: Sequence[Any]) -> str:
@@ -157,6 +157,19 @@ _SKIPPED = {
     "not-utf8": "skipped: in no encoding that we know",
     "unreadable": "skipped: cannot be read",
 }
+_LEFT_OUT = {
+    "picture-missing": "left out: pictures not found",
+    "picture-outside": "left out: pictures outside the project",
+    "picture-unfit": "left out: pictures that no card can show",
+    "picture-remote": "left out: pictures on the net (save them beside the note)",
+}
+
+
+def _told(problem: Any) -> str:
+    """Return what is wrong with a picture; one on the net needs no reason."""
+    if problem.code == "picture-remote":
+        return f"{problem.path}:{problem.line}"
+    return f"{problem.path}:{problem.line} ({problem.message}; {problem.hint})"
 
 
 def print_remarks(remarks: Any) -> None:
@@ -166,6 +179,8 @@ def print_remarks(remarks: Any) -> None:
         by_fault.setdefault(_SKIPPED[problem.code], []).append(problem.path)
     for name, encoding in remarks.encodings.items():
         by_fault.setdefault(f"read as {encoding.upper()}", []).append(name)
+    for problem in remarks.pictures:
+        by_fault.setdefault(_LEFT_OUT[problem.code], []).append(_told(problem))
     for fault, paths in by_fault.items():
         more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
         say(f"{len(paths):>5} {fault}: {', '.join(paths[:NAMED])}{more}", err=True)
@@ -173,9 +188,16 @@ def print_remarks(remarks: Any) -> None:
         say(f"      {nowhere.hint}", err=True)
 
 
-def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
-    from cardsmith.extract.worth import explain as explain_worth
+def _path(found: Any, root: Path) -> str | None:
+    """Return where a picture's file is in the project; None for one that was not found."""
+    return found.relative_to(root).as_posix() if isinstance(found, Path) else None
 
+
+def _print_candidates(extractions: Iterable[Any], root: Path, *, explain: bool) -> None:
+    from cardsmith.extract.worth import explain as explain_worth
+    from cardsmith.sources.picture_files import Finder
+
+    finder = Finder(root)
     for extraction in extractions:
         place, text = extraction.excerpt.places[0], extraction.excerpt.text
         rows = [(candidate, None) for candidate in extraction.candidates]
@@ -199,6 +221,16 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
                 "quote_line": place.line + text.count("\n", 0, candidate.span.start),
                 "quote_column": candidate.span.start - text.rfind("\n", 0, candidate.span.start),
                 "rule": candidate.rule,
+                "pictures": [
+                    {
+                        "path": _path(finder.find(picture, place.file), finder.root),
+                        "address": picture.address,
+                        "alt": picture.alt,
+                        "credit": picture.credit,
+                        "line": extraction.excerpt.place_at(picture.span.start).line,
+                    }
+                    for picture in candidate.pictures
+                ],
                 "score": candidate.score,
                 "flags": candidate.flags,
             }

@@ -51,13 +51,13 @@ def preview(
     if folder is None:
         _serve(desk, "preview", port)
         return
-    from cardsmith.files import write_text
+    from cardsmith.files import write_bytes
     from cardsmith.review.page import static_site
 
     files = static_site(desk.view)
-    for name, text in files.items():
-        write_text(folder / name, text)
-    size = sum(len(text.encode()) for text in files.values())
+    for name, content in files.items():
+        write_bytes(folder / name, content)
+    size = sum(map(len, files.values()))
     cards = list(desk.view.seats())
     drafts = sum(entry.card.draft for _, entry in cards)
     told = f" ({drafts} of them drafts, which do not ship)" if drafts else ""

@@ -8,6 +8,7 @@ from functools import partial
 
 from cardsmith.authoring import Authored
 from cardsmith.extract.authored import find_authored
+from cardsmith.extract.illustrations import illustrated
 from cardsmith.extract.rules import RULES, Draft, Rule, statement
 from cardsmith.model import Candidate, Excerpt, Extraction, Rejected, Span
 from cardsmith.sources.document import Document
@@ -61,8 +62,11 @@ def together(parts: Iterable[tuple[int, Extraction]], whole: Excerpt) -> Extract
     """Return what was extracted of pieces of a text, each with where it starts there, as of the whole."""
 
     def moved(candidate: Candidate, start: int) -> Candidate:
-        span = Span(candidate.span.start + start, candidate.span.end + start)
-        return replace(candidate, excerpt=whole.id, span=span)
+        def there(span: Span) -> Span:
+            return Span(span.start + start, span.end + start)
+
+        pictures = tuple(picture._replace(span=there(picture.span)) for picture in candidate.pictures)
+        return replace(candidate, excerpt=whole.id, span=there(candidate.span), pictures=pictures)
 
     parts = list(parts)
     return Extraction(
@@ -92,6 +96,7 @@ def _extract(excerpt: Excerpt, rules: Iterable[Rule], authored: Authored) -> Ext
             else:
                 kept.add(candidate)
     candidates = sorted(kept.candidates, key=lambda c: (c.span.start, c.span.end, c.rule))
+    candidates = illustrated(document, candidates)
     return Extraction(excerpt, tuple(candidates), tuple(rejected))
 
 

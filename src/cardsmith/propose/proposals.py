@@ -1,13 +1,14 @@
 """Candidates to proposals: which are whole cards, what id they get, what one note's plan writes."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cardsmith.extract.rules.statement import NO_QUESTION
 from cardsmith.ids import proposed_card_id
 from cardsmith.model import Candidate, Card, Excerpt, Extraction, Rejected
 from cardsmith.propose.facts import Fact, fact_of_candidate
 from cardsmith.propose.lineage import Vanished
+from cardsmith.propose.pictures import Mount
 from cardsmith.propose.reconcile import Notice, Offer, Plan
 from cardsmith.text.shadow import key
 
@@ -36,6 +37,8 @@ class Proposed:
     """The file of the note."""
     filed: str = ""
     """Why a new deck file is in its topic; empty for one that was there."""
+    media: Mapping[str, bytes] = field(default_factory=dict)
+    """Pictures of its cards that are not there yet, by their paths relative to the project."""
 
     @property
     def changes(self) -> bool:
@@ -69,8 +72,13 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
     )
 
 
-def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
-    """Return what of an extraction is ready, as cards with their proposed ids.
+def offers(
+    extraction: Extraction,
+    excerpt: str,
+    article: str,
+    mount: Mount | None = None,
+) -> list[Offer]:
+    """Return what of an extraction is ready, as cards with their proposed ids; ``mount`` puts their pictures on them.
 
     Two sections of a note may say different things of one name: the second one's id goes by its quote as well.
     """
@@ -86,6 +94,7 @@ def offers(extraction: Extraction, excerpt: str, article: str) -> list[Offer]:
             again = replace(candidate, anchor=f"{candidate.anchor}\n{candidate.quote}")
             card = proposed_card(again, excerpt, article)
         card = card.model_copy(update={"heading": heading})
+        card = mount.on(card, candidate) if mount else card
         found.setdefault(card.id, Offer(card, candidate.rule, round(candidate.score, 3)))
     return list(found.values())
 

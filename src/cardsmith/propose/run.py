@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cardsmith.authoring import Authored
+from cardsmith.decks.deckfile import Deck
 from cardsmith.decks.emit import emit_deck, splice
 from cardsmith.decks.project import LOCK_FOLDER, Project
 from cardsmith.errors import CardsmithError, Problem
@@ -29,6 +30,7 @@ from cardsmith.propose.lineage import (
     vanished_quotes,
 )
 from cardsmith.propose.lock import emit_lock, parse_memory
+from cardsmith.propose.pictures import Album, Mount
 from cardsmith.propose.proposals import (
     Proposed,
     held_back,
@@ -106,6 +108,7 @@ class _Desk:
     ) -> None:
         self._project, self._topics, self._remarks, self._moved = project, topics, remarks, moved
         self._file = filer(project.topics)
+        self._album = Album(project.root, remarks.pictures if remarks else [])
         self._taken = {folded_name(deck.path) for deck in project.decks}
 
     def propose(self, identity: str, parts: Sequence[Extraction]) -> Proposed | None:
@@ -135,11 +138,12 @@ class _Desk:
             return None
         path, title, why = home
         self._taken.add(folded_name(path))
-        name = path.split("/")[-1].removesuffix(".yaml")
+        folder, name = path.removesuffix(".yaml").rsplit("/", 1)
+        mount = Mount(self._album, folder, article.place_at)
         plan = reconcile(
             deck,
             lock,
-            self._not_moved(offers(extraction, identity, name), identity, article.text),
+            self._not_moved(offers(extraction, identity, name, mount), identity, article.text),
             article.text,
             held_back(extraction),
             [entry for other in decks[1:] for entry in other.entries],
@@ -153,7 +157,8 @@ class _Desk:
         was_edited = deck is not None and texts not in ({}, seen)
         lost = tuple(vanished_quotes(deck, article, plan.refreshed)) if deck and was_edited else ()
         lock_text = emit_lock(plan.lock, seen)
-        if lock_text == (before or ""):
+        media = self._media(folder, deck, plan)
+        if lock_text == (before or "") and not media:
             return None
         return Proposed(
             path,
@@ -164,10 +169,19 @@ class _Desk:
             deck.text if deck else None,
             before,
             lost,
-            remembers_only=plan.lock == lock and not lost,
+            remembers_only=plan.lock == lock and not lost and not media,
             note=note,
             filed=why,
+            media=media,
         )
+
+    def _media(self, folder: str, deck: Deck | None, plan: Plan) -> dict[str, bytes]:
+        """Return the pictures that cards of a deck will list and that are not there."""
+        entries = deck.entries if deck else ()
+        kept = [entry.card for entry in entries if entry.card.id not in plan.refreshed]
+        cards = (*kept, *plan.refreshed.values(), *plan.added)
+        names = {f"{folder}/{name}" for card in cards for name in card.media}
+        return {name: self._album.content[name] for name in sorted(names & self._album.content.keys())}
 
     def _not_moved(self, offered: list[Offer], identity: str, text: str) -> list[Offer]:
         """Return what is offered of a note without what came with a passage from another one, whose deck has it."""
@@ -222,14 +236,18 @@ def write_proposed(
 def _write(writer: Writer, proposed: Sequence[Proposed]) -> list[bool]:
     """Write what rests on files that are still the same; tell of each item whether it was written."""
     locks = [Edit(item.lock_path, item.lock_before, item.lock_text) for item in proposed]
-    pairs = [
-        (Edit(item.path, item.deck_before, item.text), lock)
+    groups = [
+        [
+            *([Edit(item.path, item.deck_before, item.text)] if item.changes else []),
+            lock,
+            *(Edit(name, None, content) for name, content in item.media.items()),
+        ]
         for item, lock in zip(proposed, locks, strict=True)
-        if item.changes
+        if item.changes or item.media
     ]
-    written = iter(writer.change_groups(pairs))
+    written = iter(writer.change_groups(groups))
     return [
-        all(next(written)) if item.changes else writer.change(lock)
+        all(next(written)) if item.changes or item.media else writer.change(lock)
         for item, lock in zip(proposed, locks, strict=True)
     ]
 

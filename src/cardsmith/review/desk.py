@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cardsmith.anki.media import Media
 from cardsmith.checks.released import read_released
 from cardsmith.checks.run import find_problems
 from cardsmith.decks.decisions import CONFLICT, amended, card_hash, edited_card, marked, rejected, seen_entry
@@ -26,6 +27,7 @@ from cardsmith.propose.lineage import known_excerpts
 from cardsmith.release.records import have_learners, read_records
 from cardsmith.review import view as pagemodel
 from cardsmith.review.near_duplicates import near_duplicates
+from cardsmith.review.pictures import picture
 from cardsmith.review.view import Scores, View
 from cardsmith.review.watch import Watch
 from cardsmith.writing import changed_meanwhile, sole_writer
@@ -120,6 +122,11 @@ class Desk:
         """Return cards in full by id."""
         with self._guard:
             return pagemodel.details(self.view, ids)
+
+    def picture(self, name: str) -> Media | None:
+        """Return one of the cards' pictures by its flat name."""
+        with self._guard:
+            return picture(self.view, name)
 
     def attempt(self, card_id: str, seen: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return what an edit would make of a card, with its problems. Writes nothing."""

@@ -9,6 +9,7 @@ from typing import Any
 from cardsmith.anki import sides as faces
 from cardsmith.diff.as_html import mathjax, mathjax_settings
 from cardsmith.review import view as pagemodel
+from cardsmith.review.pictures import pictures
 from cardsmith.review.view import View
 from cardsmith.text.escape import as_value
 
@@ -52,18 +53,18 @@ def page(mode: str, token: str = "", *, policy: bool = False) -> str:
     return text
 
 
-def static_site(view: View) -> Mapping[str, str]:
-    """Return a site that works from ``file://``: texts by file name. MathJax comes along only where it is needed."""
+def static_site(view: View) -> Mapping[str, bytes]:
+    """Return a site that works from ``file://``: files by name. MathJax comes along only where it is needed."""
     index = pagemodel.index(view)
     cards = pagemodel.details(view, [row["id"] for row in index["cards"]])
     data = json.dumps({"index": index, "cards": cards}, ensure_ascii=False, separators=(",", ":"))
     names = [name for name in PARTS if name != "mathjax.js" or r"\\(" in data or r"\\[" in data]
-    text = page("static", policy=True)
-    return {
-        "index.html": text,
+    texts = {
+        "index.html": page("static", policy=True),
         "cards.js": f"window.CARDSMITH={data};\n",
         **{name: part(name) for name in names},
     }
+    return {name: text.encode() for name, text in texts.items()} | pictures(view)
 
 
 def as_json(data: Any) -> bytes:

@@ -21,7 +21,8 @@ from cardsmith.review import page as site
 from cardsmith.review.connections import WAIT, Connections
 from cardsmith.review.desk import Desk
 from cardsmith.review.keys import Keys, same
-from cardsmith.review.view import problem_row
+from cardsmith.review.pictures import TYPES
+from cardsmith.review.view import PICTURES, problem_row
 
 POLL = 0.25
 """Seconds between two looks at the files."""
@@ -151,6 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/api/cards":
             ids = parse_qs(url.query).get("ids", [""])[0].split(",")
             return self._answer(self.server.desk.details(ids[:AT_ONCE]))
+        if url.path.startswith(f"/{PICTURES}"):
+            return self._picture(url.path.removeprefix(f"/{PICTURES}"))
         if url.path == "/api/events":
             return self._stream()
         return self._fail(404, "not-found", "no such page")
@@ -224,6 +227,12 @@ class _Handler(BaseHTTPRequestHandler):
                 sent = version
         except OSError:
             return
+
+    def _picture(self, name: str) -> None:
+        found = self.server.desk.picture(name)
+        if found is None:
+            return self._fail(404, "not-found", "no card shows this picture")
+        return self._send(200, TYPES[name.rpartition(".")[2]], found.content)
 
     def _answer(self, data: Any) -> None:
         self._send(200, _TYPES["json"], site.as_json(data))

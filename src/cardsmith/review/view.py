@@ -5,7 +5,7 @@ Rows are made for all cards; faces are rendered only for those that somebody loo
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cardsmith.anki.media import read_media
@@ -24,6 +24,10 @@ AROUND = 600
 """Characters of an excerpt that are shown on either side of a quote."""
 LOW_SCORE = 0.5
 """A proposal that the extractor itself trusts less is looked at first."""
+
+PICTURES = "media/"
+"""Where pages find pictures, beside themselves."""
+_SRC = re.compile(r'<img\b[^<>]*? src="')
 
 Scores = Mapping[tuple[str, str], tuple[float, tuple[str, ...]]]
 """Score and flags of what the extractor proposes, by excerpt id and quote."""
@@ -152,7 +156,8 @@ def sides(project: Project, deck: Deck, card: Card, entry: Entry) -> dict[str, A
     """Return a card's faces, or the problem why it has none."""
     name = project.topics.topics[deck.topic].deck
     try:
-        note = make_note(card, deck, read_media(deck, project.root)[0], project.topics)
+        alone = replace(deck, entries=(replace(entry, card=card),))
+        note = make_note(card, deck, read_media(alone, project.root)[0], project.topics)
     except CardsmithError as error:
         problems = [Problem(deck.path, *entry.mark, p.code, p.message, p.hint) for p in error.problems]
         return {"faces": [], "problems": [problem_row(problem) for problem in problems]}
@@ -184,6 +189,7 @@ def _embedded(page: str) -> str:
     The style sheet goes by class, so the look is the same; field content cannot hold these tags.
     """
     page = re.sub(r"<(/?)(?:main|header|aside|article|section)\b", r"<\1div", page)
+    page = _SRC.sub(rf"\g<0>{PICTURES}", page)
     return page.replace('<a href="', '<a target="_blank" rel="noopener noreferrer" href="')
 
 

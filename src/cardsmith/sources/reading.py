@@ -36,6 +36,8 @@ class Remarks:
     """Why a file or folder was not read."""
     encodings: dict[str, str] = field(default_factory=dict)
     """What was read as another encoding than UTF-8, by the file's name."""
+    pictures: list[Problem] = field(default_factory=list)
+    """Why a picture beside a fact is on no card, at its place."""
     notes: int = 0
     """How many notes, and lines of seed lists, were read; of equal ones one counts."""
 
