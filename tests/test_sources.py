@@ -36,7 +36,7 @@ def test_the_seeds_are_byte_exact():
 def test_59_article_lines_are_44_excerpts_with_all_their_places(excerpts):
     assert (len(excerpts), sum(len(excerpt.places) for excerpt in excerpts)) == (44, 59)
     for excerpt in excerpts:
-        for file, line, _ in excerpt.places:
+        for file, line, *_ in excerpt.places:
             assert (ROOT / file).read_text(encoding="utf-8").split("\n")[line - 1] == excerpt.text
 
 

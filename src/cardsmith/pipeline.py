@@ -12,7 +12,7 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
 from cardsmith.files import write_text
 from cardsmith.model import Excerpt
-from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
+from cardsmith.propose.excerpts import proving_excerpts, read_excerpts, with_known_excerpts
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
 from cardsmith.propose.trial import trial_project
@@ -88,7 +88,7 @@ def check(project: Project, excerpts: Sequence[Excerpt] | None = None) -> list[P
         CardsmithError: a source that cannot be read.
 
     """
-    return find_problems(project, read_excerpts(project) if excerpts is None else excerpts)
+    return find_problems(project, proving_excerpts(project) if excerpts is None else excerpts)
 
 
 def gate(

@@ -1,6 +1,6 @@
 """The commands that read notes: ``extract`` and ``try``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,7 @@ def _print_notices(proposed: Sequence[Any]) -> None:
             place = f"{item.path}:{lost.entry.marks['quote'].line}"
             say(f"{place}: {lost.entry.card.id}: the note no longer has its quote")
             near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
-            say(f"  {lost.place.file}:{lost.place.line}: {near}")
+            say(f"  {lost.place}: {near}")
 
 
 _NOTICES = {
@@ -146,10 +146,9 @@ def _read(paths: tuple[Path, ...], root: Path, remarks: Any) -> Any:
 
 NAMED = 5
 """Files of one fault that are named; the others are counted."""
-_SKIPPED = {
+_SKIPPED: Mapping[str, str] = {
     "source-empty": "skipped: empty",
     "source-binary": "skipped: no text",
-    "source-too-long": "skipped: too large",
     "source-outside": "skipped: links that leave the folder",
     "source-missing": "skipped: not there",
     "source-none": "skipped: no notes in it",
@@ -157,13 +156,17 @@ _SKIPPED = {
     "not-utf8": "skipped: in no encoding that we know",
     "unreadable": "skipped: cannot be read",
 }
+"""Faults of one word; of any other the table says what it is and what to do."""
 
 
 def print_remarks(remarks: Any) -> None:
     """Say in one table what of the notes was not read, and what as another encoding than UTF-8."""
     by_fault: dict[str, list[str]] = {}
     for problem in remarks.skipped:
-        by_fault.setdefault(_SKIPPED[problem.code], []).append(problem.path)
+        to_do = problem.hint and f"; {problem.hint}"
+        fault = _SKIPPED.get(problem.code) or f"skipped: {problem.message}{to_do}"
+        place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+        by_fault.setdefault(fault, []).append(place)
     for name, encoding in remarks.encodings.items():
         by_fault.setdefault(f"read as {encoding.upper()}", []).append(name)
     for fault, paths in by_fault.items():
@@ -184,7 +187,8 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
             row = {
                 "excerpt": candidate.excerpt,
                 "file": place.file,
-                "line": place.line,
+                "line": None if place.parts else place.line,
+                "place": str(place.at(text, candidate.span.start)),
                 "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
                 "ordered": candidate.kind == "progression",
                 "term": candidate.term,
@@ -195,8 +199,8 @@ def _print_candidates(extractions: Iterable[Any], *, explain: bool) -> None:
                 "reverse": candidate.reverse,
                 "evidence": candidate.quote,
                 "span": candidate.span,
-                "file_span": [offset + place.offset for offset in candidate.span],
-                "quote_line": place.line + text.count("\n", 0, candidate.span.start),
+                "file_span": None if place.parts else [offset + place.offset for offset in candidate.span],
+                "quote_line": None if place.parts else place.line + text.count("\n", 0, candidate.span.start),
                 "quote_column": candidate.span.start - text.rfind("\n", 0, candidate.span.start),
                 "rule": candidate.rule,
                 "score": candidate.score,
