@@ -24,8 +24,8 @@ from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
 from cardsmith.errors import CardsmithError
 from cardsmith.extract.candidates import extract
-from cardsmith.model import Part, Place, file_of
 from cardsmith.pipeline import check
+from cardsmith.places import Part, Place, file_of
 from cardsmith.sources import formats
 from cardsmith.sources.formats import FORMATS, derive
 from cardsmith.sources.formats.derived import as_markdown
@@ -136,7 +136,8 @@ def test_a_note_of_any_format_gives_cards_whose_quotes_stand_in_it(name, tmp_pat
     found = read_sources([tmp_path], tmp_path)
     assert found == read_sources([tmp_path], tmp_path)
     (excerpt,) = found
-    assert excerpt.headings[-1] in ("扩散模型", "Diffusion models")
+    assert excerpt.title in ("扩散模型", "Diffusion models")
+    assert [section.headings for _, section in excerpt.sections] == [(excerpt.title,)]
     candidates = extract(excerpt).candidates
     assert candidates
     assert all(c.quote == excerpt.text[slice(*c.span)] for c in candidates)

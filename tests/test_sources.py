@@ -75,7 +75,7 @@ def test_markdown_gives_a_note_with_its_sections_and_their_headings():
         assert note.text.startswith(section.text, start)
         assert note.place_at(start) == section.places[0]
     at = note.text.index("no heading")
-    assert note.place_at(at) == ("seeds/notes.md", 16, at + note.places[0].offset)
+    assert note.place_at(at) == ("seeds/notes.md", 16, at + note.places[0].offset, ())
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def gate(
     offers = list(of_deck(parse_deck(text, name)) if is_deck else parse_lines(text))
     if notes or project is None:
         return judge(offers, read_sources(notes, project.root if project else root or Path.cwd()))
-    excerpts = [*read_excerpts(project)]
+    excerpts = proving_excerpts(project)
     read = {place.file for excerpt in excerpts for place in excerpt.places}
     named = {offer.source for offer in offers if offer.claim and offer.source} - read
     inside = [name for name in sorted(named) if _is_note(project, name)]

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.files import is_inside
-from cardsmith.model import file_of
+from cardsmith.places import file_of
 from cardsmith.sources.likeness import nearest_span
 
 _ARXIV = re.compile(r"arXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?!\d)", re.IGNORECASE)

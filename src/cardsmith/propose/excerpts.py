@@ -7,7 +7,8 @@ from pathlib import Path
 from cardsmith.decks.project import LOCK_FOLDER, Project
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import is_inside
-from cardsmith.model import Excerpt, Part, Place, file_of
+from cardsmith.model import Excerpt
+from cardsmith.places import Part, Place, file_of
 from cardsmith.propose.lock import read_memory
 from cardsmith.propose.patterns import matches
 from cardsmith.sources.formats import FORMATS, suffix_of
@@ -88,9 +89,7 @@ def _remembered(project: Project) -> Iterator[Excerpt]:
             part = Part(0, (deck.source or "")[len(file) + 1 :])
             text = "\n\n".join(texts.values())
             places = (Place(file, 1, 0, (part,)),)
-            yield Excerpt(
-                deck.excerpt, text, (), places, truncated=False, is_markdown=True, title=deck.title
-            )
+            yield Excerpt(deck.excerpt, text, (), places, truncated=False, is_markdown=True, title=deck.title)
 
 
 def _known_sources(project: Project) -> list[Path]:

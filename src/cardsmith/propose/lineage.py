@@ -13,7 +13,8 @@ from itertools import accumulate
 
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import LOCK_FOLDER, Project
-from cardsmith.model import Card, Excerpt, Place, Section, file_of
+from cardsmith.model import Card, Excerpt, Section
+from cardsmith.places import Place, file_of
 from cardsmith.propose.lock import read_memory
 from cardsmith.sources.likeness import nearest_span, shingles
 

@@ -6,7 +6,7 @@ from cardsmith.decks.deckfile import Deck, parse_deck, read_deck
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import inside, is_inside, read_text
-from cardsmith.model import file_of
+from cardsmith.places import file_of
 
 Stamp = tuple[int, int, int]
 """Time of modification in nanoseconds, size in bytes, inode: what tells one state of a file from the next, unread."""

@@ -45,9 +45,7 @@ def find_files(
             files.add(path)
         else:
             message = "no such file or folder"
-            problems.append(
-                Problem(name_in(path, root), 0, 0, "source-missing", message, "check the path")
-            )
+            problems.append(Problem(name_in(path, root), 0, 0, "source-missing", message, "check the path"))
     return sorted(files, key=lambda path: name_in(path, root))
 
 

@@ -14,7 +14,8 @@ from cardsmith.authoring import Tagging
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import not_utf8, read_bytes
 from cardsmith.ids import excerpt_id
-from cardsmith.model import Excerpt, Node, Part, Place, Properties, Section, Span
+from cardsmith.model import Excerpt, Node, Properties, Section, Span
+from cardsmith.places import Part, Place
 from cardsmith.sources.encodings import decode
 from cardsmith.sources.finding import find_files, name_in
 from cardsmith.sources.formats import FORMATS, derive, suffix_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardsmith.decks.deckfile import Deck
-from cardsmith.model import file_of
+from cardsmith.places import file_of
 from cardsmith.verify.claim import Claim
 
 MAX_LINE = 100_000

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from cardsmith.errors import CardsmithError
-from cardsmith.model import Part
+from cardsmith.places import Part
 
 
 @dataclass(frozen=True, slots=True)
