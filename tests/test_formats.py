@@ -26,6 +26,7 @@ from cardsmith.errors import CardsmithError
 from cardsmith.extract.candidates import extract
 from cardsmith.pipeline import check
 from cardsmith.places import Part, Place, file_of
+from cardsmith.propose.excerpts import shown_excerpts
 from cardsmith.sources import formats
 from cardsmith.sources.formats import FORMATS, derive
 from cardsmith.sources.formats.derived import as_markdown
@@ -747,7 +748,14 @@ def test_extract_names_pages_and_check_proves_quotes_without_the_extra(root, mon
     assert sources
     for name, deck in sources.items():
         assert deck.source.startswith(f"{name}#")
+    project = read_project(root)
+    shown = {excerpt.places[0].file: excerpt for excerpt in shown_excerpts(project)}
+    assert (
+        str(shown["seeds/a.html"].place_at(shown["seeds/a.html"].text.index(SAYS)))
+        == "seeds/a.html#paragraph=2"
+    )
     monkeypatch.setattr(formats, "find_spec", lambda _: None)
+    assert {excerpt.text for excerpt in shown_excerpts(project)} == {e.text for e in shown.values()}
     codes = {problem.code for problem in check(read_project(root))}
     assert not codes & {"excerpt-missing", "quote-not-verbatim", "source-extra"}
     (name, deck), *_ = sources.items()

@@ -44,6 +44,24 @@ def proving_excerpts(project: Project) -> list[Excerpt]:
     return _proving(project, ())
 
 
+def shown_excerpts(project: Project) -> list[Excerpt]:
+    """Return the excerpts that a project rests on, each quote at its very place: files are read where they can be.
+
+    Raises:
+        CardsmithError: nothing can be read, or a lock cannot.
+
+    """
+    kept = {excerpt.id: excerpt for excerpt in _remembered(project)}
+    try:
+        read = read_excerpts(project)
+    except CardsmithError:
+        if not kept:
+            raise
+        read = []
+    files = {place.file for excerpt in read for place in excerpt.places}
+    return [*read, *(excerpt for excerpt in kept.values() if excerpt.places[0].file not in files)]
+
+
 def with_known_excerpts(project: Project, excerpts: Iterable[Excerpt]) -> list[Excerpt]:
     """Return all excerpts that the project rests on, and some that were just read, none read twice.
 
