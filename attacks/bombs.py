@@ -253,8 +253,37 @@ def read_released(place: str, text: str) -> None:
         "hash": f'{{"a": {{"hash": {quoted}, "mod": 1, "topic": "llm"}}}}',
         "topic": f'{{"a": {{"hash": "0123456789abcdef", "mod": 1, "topic": {quoted}}}}}',
         "text": text,
-        "conflict": f"{{\nfrom cardsmith.model import Excerpt
-from cardsmith.places import Place
+        "conflict": f"{{\n<<<<<<< HEAD\n{text}\n=======\n{text}\n>>>>>>> b\n}}",
+    }[place]
+    (settled if place == "conflict" else parse_records)(whole)
+
+
+def read_lock(place: str, text: str) -> None:
+    """Read a lock with the text in one of its places, or as a whole."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    card = f'{{"id": "a", "kind": "claim", "front": {quoted}, "back": "b"}}'
+    whole = {
+        "text": f'{{"excerpt": "x00000000", "text": {quoted}}}\n',
+        "written": f'{{"written": {card}}}\n',
+        "raw": text,
+    }
+    parse_memory(whole[place], "decks/.lock/x00000000.jsonl")
+
+
+# --- what is tried
+
+NESTED = {
+    "[": "]", "{a: ": "}", "[{a: ": "}]", "- ": "", "? ": "", "a: {": "}", "- - ": "", "? - ": "", "[[],": "]", "{? ": "}", "'": "'", '"': '"',
+    "|\n ": "", "a:\n ": "", "&a [": "]", "!a [": "]", "!!str ": "", "*a ": "", "&a ": "", "<<: {": "}", "%": "", "---\n": "", "...\n": "",
+    "# c\n": "", "a: b\n": "", "? a\n: b\n": "", "- a\n": "", "- &a b\n": "", "- *a\n": "", "&a - ": "", "- !!int 1\n": "", "- 0x1\n": "",
+    "a: |\n  b\n": "", "a: >\n  b\n": "", "- 'a'\n": "", '- "\\x41"\n': "", '- "\\u0041"\n': "", ",": "", "[,": "", ":": "", ": ": "", "a:": "",
+    "\t": "", " \t": "", "\x00": "", "\ufeff": "", "\x85": "", "\u2028": "", "\r": "", "\x07": "", "=": "", "<<: *a\n": "", "- {a: *a}\n": "", "a ": "",
+    "中": "", "\U0001f600": "", "?\n": "", "-\n": "", "!<a> ": "", "@": "", "`": "",
+}  # fmt: skip
+"""Pieces of YAML that nest, repeat or end too early, each with what closes it."""
+JSON = {
+    "[": "]", '{"a":': "}", '[{"a":': "}]", '"': "", "1": "", "1e9": "", "-": "", "\\": "", '"\\u0041": 1,': "", "[[],": "]", "null,": "", " ": "", "\n": "",
+    '{"a": 1}\n': "", "NaN,": "", '"a": {"hash": "0", "mod": 1},\n': "", "<<<<<<< a\n": "", "=======\n": "", ">>>>>>> a\n": "", "中": "", "\x00": "", "\ud800": "",
     f'"a": {RECORD},\n': "", '{"written": {}}\n': "", '{"excerpt": "x00000000", "text": ""}\n': "",
 }  # fmt: skip
 FILE = 200_000

@@ -751,8 +751,8 @@ def test_extract_names_pages_and_check_proves_quotes_without_the_extra(root, mon
     project = read_project(root)
     shown = {excerpt.places[0].file: excerpt for excerpt in shown_excerpts(project)}
     assert (
-        str(shown["seeds/a.html"].place_at(shown["seeds/a.html"].text.index(SAYS)))
-        == "seeds/a.html#paragraph=2"
+        str(shown["seeds/a.docx"].place_at(shown["seeds/a.docx"].text.index(SAYS)))
+        == "seeds/a.docx#paragraph=2"
     )
     monkeypatch.setattr(formats, "find_spec", lambda _: None)
     assert {excerpt.text for excerpt in shown_excerpts(project)} == {e.text for e in shown.values()}
