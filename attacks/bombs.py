@@ -35,7 +35,8 @@ from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import effects
 from cardsmith.errors import CardsmithError
 from cardsmith.extract.candidates import extract
-from cardsmith.model import Excerpt, Place
+from cardsmith.model import Excerpt
+from cardsmith.places import Place
 from cardsmith.propose.lock import parse_memory
 from cardsmith.release.records import parse_records, settled
 from cardsmith.sources.reading import parse_source

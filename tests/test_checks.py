@@ -41,11 +41,11 @@ SECTIONS = {
 IN_FILES = [code for code, (_, bad, _) in SECTIONS.items() if bad and "```sh" not in bad]
 IN_SHELL = [code for code, (_, bad, _) in SECTIONS.items() if "```sh" in bad]
 WITHOUT = {
-    "unfit-character", "changed-on-disk", "project-busy", "card-layout", "uncommitted",
+    "unfit-character", "changed-on-disk", "project-busy", "card-layout", "uncommitted", "source-extra", "source-locked",
     "picture-missing", "picture-outside", "picture-unfit", "picture-remote",
 }  # fmt: skip
-"""No file and no command line here ends in these; see test_bad_input, test_decisions, test_writing, test_migration,
-test_pictures."""
+"""No file and no command line here brings these about; see test_bad_input, test_decisions, test_writing, test_migration,
+test_formats, test_pictures."""
 
 
 def blocks(section):

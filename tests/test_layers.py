@@ -12,7 +12,7 @@ from conftest import ROOT
 from imports import SOURCE, imported, modules, uses
 
 FLOORS = (
-    {"text", "errors", "authoring"},
+    {"text", "errors", "authoring", "places"},
     {"files", "git", "ids", "model"},
     {"sources", "journal", "topics"},
     {"writing"},

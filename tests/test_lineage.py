@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from cardsmith.cli.main import main
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import read_project
-from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
+from cardsmith.model import Candidate, Excerpt, Extraction, Span
 from cardsmith.pipeline import check
+from cardsmith.places import Place
 from cardsmith.propose.lineage import KEPT, descendants
 from cardsmith.propose.lock import parse_memory
 from cardsmith.propose.run import propose, write_proposed

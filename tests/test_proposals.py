@@ -6,7 +6,8 @@ import pytest
 
 from cardsmith.decks.project import LOCK_FOLDER, read_project
 from cardsmith.extract.candidates import extract_all
-from cardsmith.model import Candidate, Excerpt, Extraction, Place, Span
+from cardsmith.model import Candidate, Excerpt, Extraction, Span
+from cardsmith.places import Place
 from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.filing import article_name, free_path
 from cardsmith.propose.lineage import read_lineage

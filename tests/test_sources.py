@@ -36,7 +36,7 @@ def test_the_seeds_are_byte_exact():
 def test_59_article_lines_are_44_excerpts_with_all_their_places(excerpts):
     assert (len(excerpts), sum(len(excerpt.places) for excerpt in excerpts)) == (44, 59)
     for excerpt in excerpts:
-        for file, line, _ in excerpt.places:
+        for file, line, *_ in excerpt.places:
             assert (ROOT / file).read_text(encoding="utf-8").split("\n")[line - 1] == excerpt.text
 
 
@@ -75,7 +75,7 @@ def test_markdown_gives_a_note_with_its_sections_and_their_headings():
         assert note.text.startswith(section.text, start)
         assert note.place_at(start) == section.places[0]
     at = note.text.index("no heading")
-    assert note.place_at(at) == ("seeds/notes.md", 16, at + note.places[0].offset)
+    assert note.place_at(at) == ("seeds/notes.md", 16, at + note.places[0].offset, ())
 
 
 @pytest.mark.parametrize(

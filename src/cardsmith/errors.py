@@ -17,8 +17,9 @@ ErrorCode = Literal[
     "unknown-key", "missing-field", "empty-field", "bad-name", "bad-value", "bad-type", "card-shape", "deck-name", "report-link",
     "deck-place", "excerpt-twice", "by-section",
     # notes and what was proposed from them
-    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside", "note-nowhere",
-    "picture-missing", "picture-outside", "picture-unfit", "picture-remote", "try-nothing", "excerpt-missing", "lock-line",
+    "source-missing", "source-none", "source-empty", "source-binary", "source-too-long", "source-outside",
+    "source-extra", "source-damaged", "source-locked", "source-textless", "note-nowhere", "try-nothing",
+    "picture-missing", "picture-outside", "picture-unfit", "picture-remote", "excerpt-missing", "lock-line",
     # what a card rests on
     "untraced", "quote-not-verbatim", "quote-without-excerpt", "cite-unknown",
     # formulas

@@ -17,7 +17,10 @@ FORGOTTEN = 3600.0
 
 def is_inside(root: Path, path: Path) -> bool:
     """Tell whether a path lies in a folder once every link on the way is followed; nothing need be there yet."""
-    return path.resolve().is_relative_to(root.resolve())
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except RuntimeError:  # links in a circle, before Python 3.13
+        return False
 
 
 def inside(root: Path, name: str | Path) -> Path:
@@ -51,15 +54,16 @@ def read_text(path: Path, name: str) -> str:
         raise not_utf8(raw, name) from None
 
 
-def read_bytes(path: Path, name: str) -> bytes:
-    """Return a file's bytes; ``name`` is how problems call the file.
+def read_bytes(path: Path, name: str, most: int = -1) -> bytes:
+    """Return a file's bytes, no more than ``most`` if that is given; ``name`` is how problems call the file.
 
     Raises:
         CardsmithError: the file cannot be read.
 
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except OSError as error:
         message = f"cannot read the file: {error.strerror}"
         raise CardsmithError.at(name, "unreadable", message, "check the path and its permissions") from None

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from cardsmith.authoring import AUTHORED, UNTAGGED, Tagging
+from cardsmith.places import Place
 from cardsmith.text.latex import Formula
 
 Kind = Literal["definition", "formula", "claim", "enumeration", "progression"]
@@ -30,17 +31,6 @@ class Span(NamedTuple):
     def holds(self, other: "Span") -> bool:
         """Tell whether the other span lies inside this one."""
         return self.start <= other.start and other.end <= self.end
-
-
-class Place(NamedTuple):
-    """Where an excerpt stands."""
-
-    file: str
-    """Relative to the project where possible, with ``/``."""
-    line: int
-    """1-based line of the excerpt's first character."""
-    offset: int = 0
-    """Of that character in the file's text, in characters; a line end is one."""
 
 
 NodeKind = Literal[
@@ -135,10 +125,7 @@ class Excerpt:
     def place_at(self, offset: int) -> Place:
         """Return where a character of the text stands."""
         start, excerpt = self.section_at(offset)
-        place = excerpt.places[0]
-        return Place(
-            place.file, place.line + self.text.count("\n", start, offset), place.offset + offset - start
-        )
+        return excerpt.places[0].at(self.text, offset, start)
 
 
 class Picture(NamedTuple):

@@ -13,7 +13,7 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
 from cardsmith.files import write_bytes
 from cardsmith.model import Excerpt
-from cardsmith.propose.excerpts import read_excerpts, with_known_excerpts
+from cardsmith.propose.excerpts import proving_excerpts, read_excerpts, with_known_excerpts
 from cardsmith.propose.pictures import Album
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
@@ -90,7 +90,7 @@ def check(project: Project, excerpts: Sequence[Excerpt] | None = None) -> list[P
         CardsmithError: a source that cannot be read.
 
     """
-    return find_problems(project, read_excerpts(project) if excerpts is None else excerpts)
+    return find_problems(project, proving_excerpts(project) if excerpts is None else excerpts)
 
 
 def gate(
@@ -111,7 +111,7 @@ def gate(
     offers = list(of_deck(parse_deck(text, name)) if is_deck else parse_lines(text))
     if notes or project is None:
         return judge(offers, read_sources(notes, project.root if project else root or Path.cwd()))
-    excerpts = [*read_excerpts(project)]
+    excerpts = proving_excerpts(project)
     read = {place.file for excerpt in excerpts for place in excerpt.places}
     named = {offer.source for offer in offers if offer.claim and offer.source} - read
     inside = [name for name in sorted(named) if _is_note(project, name)]

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from cardsmith.checks.base import Context, Finding, Located
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.files import is_inside
+from cardsmith.places import file_of
 from cardsmith.sources.likeness import nearest_span
 
 _ARXIV = re.compile(r"arXiv:\s?(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?!\d)", re.IGNORECASE)
@@ -28,7 +29,7 @@ def quote_is_verbatim(deck: Deck, entry: Entry, context: Context) -> Iterator[Fi
     if other := next((e for e in context.excerpts.values() if quote in e.text), None):
         place = other.place_at(other.text.index(quote))
         hint = f"move the card to the deck file of that note, or change its quote to what {source} has"
-        yield Finding("quote", f"the quote stands in another note, {place.file}:{place.line}", hint)
+        yield Finding("quote", f"the quote stands in another note, {place}", hint)
         return
     span = nearest_span(quote, excerpt.text)
     if span is None:
@@ -69,7 +70,7 @@ def sources_lie_inside(context: Context) -> Iterator[Located]:
     """Find a deck whose source lies outside the project: it is not read, whoever wrote its name there."""
     root = context.project.root
     for deck in context.project.decks:
-        name = (deck.source or "").rpartition(":")[0] or deck.source
+        name = file_of(deck.source or "")
         if name and not _URL.match(name) and not is_inside(root, root / name):
             hint = "copy the note into seeds/ and name it there"
             yield Located(
@@ -85,8 +86,8 @@ def sources_are_where_they_say(context: Context) -> Iterator[Located]:
             continue
         parts = [note, *(section for _, section in note.sections)]
         files = {place.file for part in parts for place in part.places}
-        if (deck.source.rpartition(":")[0] or deck.source) not in files:
-            now = f"{note.places[0].file}:{note.places[0].line}"
+        if file_of(deck.source) not in files:
+            now = str(note.places[0])
             hint = f"write `source: {now}`; cards that show a quote change for learners"
             yield Located(deck.path, deck.marks["source"], f"the note is {now} now", hint)
 

@@ -1,6 +1,6 @@
 """The commands that read notes: ``extract`` and ``try``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,7 @@ def _print_notices(proposed: Sequence[Any]) -> None:
             place = f"{item.path}:{lost.entry.marks['quote'].line}"
             say(f"{place}: {lost.entry.card.id}: the note no longer has its quote")
             near = f"now: {lost.nearest}" if lost.nearest else "nothing there resembles it"
-            say(f"  {lost.place.file}:{lost.place.line}: {near}")
+            say(f"  {lost.place}: {near}")
 
 
 _NOTICES = {
@@ -146,10 +146,9 @@ def _read(paths: tuple[Path, ...], root: Path, remarks: Any) -> Any:
 
 NAMED = 5
 """Files of one fault that are named; the others are counted."""
-_SKIPPED = {
+_SKIPPED: Mapping[str, str] = {
     "source-empty": "skipped: empty",
     "source-binary": "skipped: no text",
-    "source-too-long": "skipped: too large",
     "source-outside": "skipped: links that leave the folder",
     "source-missing": "skipped: not there",
     "source-none": "skipped: no notes in it",
@@ -157,6 +156,7 @@ _SKIPPED = {
     "not-utf8": "skipped: in no encoding that we know",
     "unreadable": "skipped: cannot be read",
 }
+"""Faults of one word; of any other the table says what it is and what to do."""
 _LEFT_OUT = {
     "picture-missing": "left out: pictures not found",
     "picture-outside": "left out: pictures outside the project",
@@ -176,7 +176,10 @@ def print_remarks(remarks: Any) -> None:
     """Say in one table what of the notes was not read, and what as another encoding than UTF-8."""
     by_fault: dict[str, list[str]] = {}
     for problem in remarks.skipped:
-        by_fault.setdefault(_SKIPPED[problem.code], []).append(problem.path)
+        to_do = problem.hint and f"; {problem.hint}"
+        fault = _SKIPPED.get(problem.code) or f"skipped: {problem.message}{to_do}"
+        place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+        by_fault.setdefault(fault, []).append(place)
     for name, encoding in remarks.encodings.items():
         by_fault.setdefault(f"read as {encoding.upper()}", []).append(name)
     for problem in remarks.pictures:
@@ -195,6 +198,7 @@ def _path(found: Any, root: Path) -> str | None:
 
 def _print_candidates(extractions: Iterable[Any], root: Path, *, explain: bool) -> None:
     from cardsmith.extract.worth import explain as explain_worth
+    from cardsmith.model import Span
     from cardsmith.sources.picture_files import Finder
 
     finder = Finder(root)
@@ -206,7 +210,8 @@ def _print_candidates(extractions: Iterable[Any], root: Path, *, explain: bool) 
             row = {
                 "excerpt": candidate.excerpt,
                 "file": place.file,
-                "line": place.line,
+                "line": None if place.parts else place.line,
+                "place": str(place.at(text, candidate.span.start)),
                 "kind": "enumeration" if candidate.kind == "progression" else candidate.kind,
                 "ordered": candidate.kind == "progression",
                 "term": candidate.term,
@@ -217,8 +222,8 @@ def _print_candidates(extractions: Iterable[Any], root: Path, *, explain: bool) 
                 "reverse": candidate.reverse,
                 "evidence": candidate.quote,
                 "span": candidate.span,
-                "file_span": [offset + place.offset for offset in candidate.span],
-                "quote_line": place.line + text.count("\n", 0, candidate.span.start),
+                "file_span": None if place.parts else [offset + place.offset for offset in candidate.span],
+                "quote_line": None if place.parts else place.line + text.count("\n", 0, candidate.span.start),
                 "quote_column": candidate.span.start - text.rfind("\n", 0, candidate.span.start),
                 "rule": candidate.rule,
                 "pictures": [
@@ -235,7 +240,8 @@ def _print_candidates(extractions: Iterable[Any], root: Path, *, explain: bool) 
                 "flags": candidate.flags,
             }
             if explain:
-                row["weighed"] = explain_worth(extraction.excerpt, candidate.span)
+                start, section = extraction.excerpt.section_at(candidate.span.start)
+                row["weighed"] = explain_worth(section, Span(*(offset - start for offset in candidate.span)))
             say_json(row | ({"rejected": reason} if reason else {}))
 
 

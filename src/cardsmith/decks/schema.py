@@ -22,7 +22,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
     Head: {
         "excerpt": "The excerpt that the quotes stand in: permanent, also when the article is edited upstream. `extract` writes it.",
         "title": "The article's title, as learners see it above each card.",
-        "source": "Where the excerpt stands: file, colon, line.",
+        "source": "Where the excerpt stands: `note.md:3`, or of a file that is no text `paper.pdf#page=2`.",
         "language": "The language of all its cards, for the labels that learners see; without it each card's own text decides.",
     },
     Card: {

@@ -158,8 +158,7 @@ def _one_deck(
     note: Excerpt, deck: Deck | None, title: str, path: str, seats: Sequence[Seat], released: Collection[str]
 ) -> str:
     """Return the text of a note's deck: the one that it has, then the cards of its sections as they are written."""
-    place = note.places[0]
-    text = deck.text if deck else emit_deck(note.id, title, f"{place.file}:{place.line}", ())
+    text = deck.text if deck else emit_deck(note.id, title, str(note.places[0]), ())
     here = {entry.card.id for entry in deck.entries} if deck else set()
     cards = [entry.card for entry in deck.entries] if deck else []
     for seat in seats:
@@ -178,8 +177,7 @@ def _one_deck(
 
 def _moved(deck: Deck, section: Excerpt, note: Excerpt, released: Collection[str], stem: str) -> Deck:
     """Return a section's deck with what its cards take along into the note's."""
-    place = note.places[0]
-    now = {"article": stem, "title": article_name(note)[0], "source": f"{place.file}:{place.line}"}
+    now = {"article": stem, "title": article_name(note)[0], "source": str(note.places[0])}
     then = {"article": deck.article, "title": deck.title, "source": deck.source or ""}
     differs = {name: value for name, value in then.items() if value and value != now[name]}
     for number in range(len(deck.entries)):

@@ -13,7 +13,8 @@ from itertools import accumulate
 
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.project import LOCK_FOLDER, Project
-from cardsmith.model import Card, Excerpt, Place, Section
+from cardsmith.model import Card, Excerpt, Section
+from cardsmith.places import Place, file_of
 from cardsmith.propose.lock import read_memory
 from cardsmith.sources.likeness import nearest_span, shingles
 
@@ -120,9 +121,7 @@ def read_lineage(project: Project, excerpts: Iterable[Excerpt]) -> Descendants:
     """
     today = {excerpt.id: excerpt for excerpt in excerpts}
     locks = {path.stem: path for path in project.file(LOCK_FOLDER).glob("*.jsonl")}
-    files = {
-        deck.excerpt: deck.source.rpartition(":")[0] for deck in project.decks if deck.excerpt and deck.source
-    }
+    files = {deck.excerpt: file_of(deck.source) for deck in project.decks if deck.excerpt and deck.source}
     named = {deck.excerpt for deck in project.decks if deck.excerpt}
     texts: dict[str, dict[str, str]] = {}
     for known in sorted(named | locks.keys() | project.topics.ignore.keys()):

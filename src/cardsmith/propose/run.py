@@ -148,11 +148,10 @@ class _Desk:
             held_back(extraction),
             [entry for other in decks[1:] for entry in other.entries],
         )
-        source = f"{note}:{article.places[0].line}"
         text = (
             splice(deck, plan.refreshed, plan.added)
             if deck
-            else emit_deck(identity, title, source, plan.added)
+            else emit_deck(identity, title, str(article.places[0]), plan.added)
         )
         was_edited = deck is not None and texts not in ({}, seen)
         lost = tuple(vanished_quotes(deck, article, plan.refreshed)) if deck and was_edited else ()

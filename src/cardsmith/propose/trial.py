@@ -35,6 +35,5 @@ def trial_project(root: Path, extractions: Sequence[Extraction], title: str, alb
             continue
         path = free_path(slug, note, stem, taken)
         taken.add(folded_name(path))
-        place = note.places[0]
-        decks.append(parse_deck(emit_deck(note.id, name, f"{place.file}:{place.line}", plan.added), path))
+        decks.append(parse_deck(emit_deck(note.id, name, str(note.places[0]), plan.added), path))
     return Project(root, Topics(topics={slug: topic}), tuple(sorted(decks, key=lambda deck: deck.path)))

@@ -22,7 +22,7 @@ from cardsmith.errors import CardsmithError, Problem
 from cardsmith.files import inside
 from cardsmith.journal import Edit
 from cardsmith.model import Excerpt
-from cardsmith.propose.excerpts import read_excerpts
+from cardsmith.propose.excerpts import shown_excerpts
 from cardsmith.propose.lineage import known_excerpts
 from cardsmith.release.records import have_learners, read_records
 from cardsmith.review import view as pagemodel
@@ -255,7 +255,7 @@ class Desk:
         stamps = self._files.stamps_of_sources()
         if self._sources[0] != stamps:
             try:
-                self._sources = (stamps, read_excerpts(project), [])
+                self._sources = (stamps, shown_excerpts(project), [])
             except CardsmithError as error:
                 self._sources = (stamps, [], list(error.problems))
         excerpts = self._sources[1]

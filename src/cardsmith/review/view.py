@@ -209,13 +209,12 @@ def _excerpt(card: Card, excerpt: Excerpt | None) -> dict[str, Any] | None:
     quote = card.quote or ""
     at = excerpt.text.find(quote) if quote else -1
     start, end = (at, at + len(quote)) if at >= 0 else (0, 0)
-    place = excerpt.places[0]
     low, high = max(0, start - AROUND), end + AROUND
     return {
         "before": ("…" if low else "") + excerpt.text[low:start],
         "quote": excerpt.text[start:end],
         "after": excerpt.text[end:high] + ("…" if high < len(excerpt.text) else ""),
-        "place": f"{place.file}:{place.line + excerpt.text.count(chr(10), 0, start)}",
+        "place": str(excerpt.place_at(start)),
     }
 
 

@@ -6,6 +6,7 @@ from cardsmith.decks.deckfile import Deck, parse_deck, read_deck
 from cardsmith.decks.project import RELEASED_FILE
 from cardsmith.errors import CardsmithError
 from cardsmith.files import inside, is_inside, read_text
+from cardsmith.places import file_of
 
 Stamp = tuple[int, int, int]
 """Time of modification in nanoseconds, size in bytes, inode: what tells one state of a file from the next, unread."""
@@ -57,7 +58,7 @@ class Watch:
     def _sources(self) -> set[Path]:
         seeds = (path for path in (self._root / "seeds").rglob("*") if path.is_file())
         decks = (deck for _, deck in self._decks.values() if isinstance(deck, Deck))
-        named = {deck.source.rpartition(":")[0] or deck.source for deck in decks if deck.source}
+        named = {file_of(deck.source) for deck in decks if deck.source}
         paths = {*seeds, *(self._root / name for name in named)}
         return {path for path in paths if is_inside(self._root, path)}
 

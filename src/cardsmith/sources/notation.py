@@ -103,7 +103,7 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
             elif node.name or text[start] in "`~":  # an indented one may be the inside of a display
                 codes.append(node.span)
         elif node.kind == "picture":
-            if latex := _latex_of(node.name):
+            if latex := latex_of(node.name):
                 add(start, end, latex)
             blanks.append(node.span)
         elif node.kind == "html-block":
@@ -115,11 +115,11 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
             blanks.append(Span(last, end))
     text = _blanked(text, [*codes, *(Span(f.start, f.end) for f in found)])
     for image in _PICTURE.finditer(text):
-        if latex := _latex_of(image["to"]):
+        if latex := latex_of(image["to"]):
             add(*image.span(), latex)
     for image in _IMG.finditer(text):
         source, alt = _SRC.search(image.group()), _ALT.search(image.group())
-        latex = _latex_of(html.unescape(source["src"])) if source else ""
+        latex = latex_of(html.unescape(source["src"])) if source else ""
         if alt and ("eeimg" in image.group() or latex):
             latex = html.unescape(alt["alt"])
         if latex.strip():
@@ -127,7 +127,7 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
     return sorted(found, key=lambda formula: formula.start), [*blanks, *codes]
 
 
-def _latex_of(address: str) -> str:
+def latex_of(address: str) -> str:
     """Return the LaTeX that a picture's address asks a site to draw; empty for any other picture."""
     found = _IN_ADDRESS.search(address)
     if not found:

@@ -1,7 +1,10 @@
-"""Files to excerpts: Markdown and plain text (a note each, Markdown with its sections), seed lists (one article a line)."""
+"""Files to excerpts: Markdown and plain text (a note each, Markdown with its sections), seed lists (one article a line).
+
+Of what is no text ``formats`` makes Markdown first.
+"""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
@@ -9,17 +12,22 @@ from pathlib import Path, PurePosixPath
 
 from cardsmith.authoring import Tagging
 from cardsmith.errors import CardsmithError, Problem
-from cardsmith.files import is_inside, not_utf8, read_bytes
+from cardsmith.files import not_utf8, read_bytes
 from cardsmith.ids import excerpt_id
-from cardsmith.model import Excerpt, Node, Place, Properties, Section, Span
+from cardsmith.model import Excerpt, Node, Properties, Section, Span
+from cardsmith.places import Part, Place
 from cardsmith.sources.encodings import decode
+from cardsmith.sources.finding import find_files, name_in
+from cardsmith.sources.formats import FORMATS, derive, suffix_of
+from cardsmith.sources.formats.derived import Derived
 from cardsmith.sources.markdown import parse_markdown
 from cardsmith.sources.properties import read_properties
 from cardsmith.sources.prose import said
 from cardsmith.sources.tagging import note_tagging, tags_of
 from cardsmith.text.latex import Formula, find_formulas
 
-SUFFIXES = (".txt", ".md", ".markdown")
+TEXTS = (".txt", ".md", ".markdown")
+SUFFIXES = (*TEXTS, *FORMATS)
 MAX_CHARACTERS = 16_000_000
 """Of one excerpt. Far above any note; a longer line is a mistake (a minified or binary file)."""
 MAX_BYTES = 64_000_000
@@ -47,10 +55,11 @@ def read_sources(
     root: Path,
     besides: Collection[str] = (),
     remarks: Remarks | None = None,
+    suffixes: Sequence[str] = SUFFIXES,
 ) -> list[Excerpt]:
     """Return the distinct excerpts of files and folders, in the order of their sorted paths and lines.
 
-    Equal excerpts are one, with all their places. Files in a folder are those ending in ``SUFFIXES`` that are not hidden; ``besides`` names
+    Equal excerpts are one, with all their places. Of a folder only files with these ``suffixes`` are read that are not hidden; ``besides`` names
     files, as places do, that have been read already and are passed over. With ``remarks``, which are filled, what cannot be
     read is skipped.
 
@@ -62,14 +71,18 @@ def read_sources(
     problems: list[Problem] = []
     encodings: dict[str, str] = {}
     merged: dict[str, Excerpt] = {}
-    for path in _files(paths, root, problems):
-        name = _relative(path, root)
+    for path in find_files(paths, root, problems, suffixes):
+        name = name_in(path, root)
         if name in besides:
             continue
         try:
-            text, encoding = _read(path, name)
-            excerpts = parse_source(text, name)
-            encodings |= {name: encoding} if encoding != "utf-8" else {}
+            raw = _bytes(path, name)
+            if suffix_of(name) in FORMATS:
+                excerpts = parse_derived(derive(raw, name), name)
+            else:
+                text, encoding = _text(raw, name)
+                excerpts = parse_source(text, name)
+                encodings |= {name: encoding} if encoding != "utf-8" else {}
         except CardsmithError as error:
             problems += error.problems
             continue
@@ -85,17 +98,27 @@ def read_sources(
     return list(merged.values())
 
 
-def _read(path: Path, name: str) -> tuple[str, str]:
+def _bytes(path: Path, name: str) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        CardsmithError: it cannot be read, or is too large.
+
+    """
+    raw = read_bytes(path, name, MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        message = f"the file has more than {MAX_BYTES:,} bytes"
+        raise CardsmithError.at(name, "source-too-long", message, "split the file into articles")
+    return raw
+
+
+def _text(raw: bytes, name: str) -> tuple[str, str]:
     """Return a note's text, a line end one character, and its encoding.
 
     Raises:
-        CardsmithError: it cannot be read, is too large, or is no text.
+        CardsmithError: it is no text.
 
     """
-    raw = read_bytes(path, name)
-    if len(raw) > MAX_BYTES:
-        message = f"the file has {len(raw):,} bytes; a note may have {MAX_BYTES:,}"
-        raise CardsmithError.at(name, "source-too-long", message, "split the file into articles")
     if (found := decode(raw)) is None:
         if b"\0" in raw[:4096]:
             hint = "take it out of the folder, or give it another ending"
@@ -139,6 +162,22 @@ def parse_source(text: str, name: str) -> list[Excerpt]:
     whole = "\n".join(lines[start:]).rstrip()
     note = _plain(whole, Place(name, start + 1, offsets[start]), file_title(name))
     return [replace(note, tagging=note_tagging(whole))]
+
+
+def parse_derived(derived: Derived, name: str) -> list[Excerpt]:
+    """Return the note that a file says which is no text, as of Markdown; nothing where it has headings only."""
+    return [_with_parts(note, derived.parts) for note in _markdown_note(derived.text, name)]
+
+
+def _with_parts(excerpt: Excerpt, parts: Sequence[Part]) -> Excerpt:
+    """Return an excerpt with those of its file's parts in its places and its sections' that hold it."""
+    (place,) = excerpt.places
+    end = place.offset + len(excerpt.text)
+    low = max(0, bisect_right(parts, place.offset, key=lambda part: part.start) - 1)
+    high = bisect_left(parts, end, key=lambda part: part.start)
+    held = tuple(Part(max(0, part.start - place.offset), part.name) for part in parts[low:high])
+    sections = tuple(Section(start, _with_parts(section, parts)) for start, section in excerpt.sections)
+    return replace(excerpt, places=(place._replace(parts=held),), sections=sections)
 
 
 def _is_seed_list(lines: list[str]) -> bool:
@@ -262,54 +301,3 @@ def _within(formula: Formula, start: int, length: int) -> Formula:
 def _is_cut(text: str, formulas: Sequence[Formula]) -> bool:
     is_open = bool(formulas) and formulas[-1].kind == "open" and formulas[-1].end >= len(text)
     return text.rstrip().endswith(("...", "…")) or is_open
-
-
-def _files(paths: Iterable[Path], root: Path, problems: list[Problem]) -> list[Path]:
-    files: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            inside = {
-                file
-                for file in path.rglob("*")
-                if file.suffix.lower() in SUFFIXES
-                and not _is_hidden(file.relative_to(path))
-                and file.is_file()
-            }
-            if not inside:
-                hint = f"put notes ending in {', '.join(SUFFIXES)} there, or name another folder"
-                problems.append(
-                    Problem(_relative(path, root), 0, 0, "source-none", "no notes in this folder", hint)
-                )
-            leaving = [file for file in sorted(inside) if not is_inside(path, file)]
-            hint = "delete the link, or name the file itself: `cardsmith extract FILE`"
-            problems += [
-                Problem(_name(file, root), 0, 0, "source-outside", "a link that leaves the folder", hint)
-                for file in leaving
-            ]
-            files |= inside.difference(leaving)
-        elif path.is_file():
-            files.add(path)
-        else:
-            problems.append(
-                Problem(
-                    _relative(path, root), 0, 0, "source-missing", "no such file or folder", "check the path"
-                )
-            )
-    return sorted(files, key=lambda path: _relative(path, root))
-
-
-def _is_hidden(path: Path) -> bool:
-    """Tell whether a file lies in what programs keep for themselves: settings, templates of theirs, a bin."""
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _name(path: Path, root: Path) -> str:
-    """Return how problems call a link itself, not where it leads."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
-def _relative(path: Path, root: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()

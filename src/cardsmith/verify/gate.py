@@ -25,7 +25,9 @@ class Judged(NamedTuple):
         assert excerpt is not None  # noqa: S101
         assert span is not None  # noqa: S101
         place = excerpt.place_at(span.start)
-        data: dict[str, Any] = {"source": place.file, "line": place.line}
+        data: dict[str, Any] = (
+            {"source": str(place)} if place.parts else {"source": place.file, "line": place.line}
+        )
         data |= {
             name: getattr(claim, name)
             for name in ("kind", "subject", "quote", "front", "back", "text")

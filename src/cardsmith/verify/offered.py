@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardsmith.decks.deckfile import Deck
+from cardsmith.places import file_of
 from cardsmith.verify.claim import Claim
 
 MAX_LINE = 100_000
@@ -147,7 +148,7 @@ def _place(fields: Mapping[str, Any]) -> dict[str, Any]:
 def source_of(text: str) -> tuple[str, int]:
     """Return a path and the line behind its last colon; 0 when there is none."""
     path, _, line = text.rpartition(":")
-    return (path, int(line)) if path and re.fullmatch(r"[0-9]{1,8}", line) else (text, 0)
+    return (path, int(line)) if path and re.fullmatch(r"[0-9]{1,8}", line) else (file_of(text), 0)
 
 
 def of_deck(deck: Deck) -> Iterator[Offered]:
