@@ -138,10 +138,18 @@ class Side:
 
     def note(self, seat: Seat) -> Note | None:
         """Return the note that learners get of a card, or None where it cannot be rendered."""
-        try:
-            return make_note(seat.card, seat.deck, {})
-        except CardsmithError:
-            return None
+        identity = seat.card.identity
+        if identity not in self._notes:
+            try:
+                self._notes[identity] = make_note(seat.card, seat.deck, {})
+            except CardsmithError:
+                self._notes[identity] = None
+        return self._notes[identity]
+
+    @cached_property
+    def _notes(self) -> dict[str, Note | None]:
+        """Notes that were asked for, by their cards' first ids: each is rendered once."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
