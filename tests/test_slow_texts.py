@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from attacks.bombs import FIELDS, SIZES, TOKENS, Bomb, deck_of, groups, read_deck, tried
+from cardsmith.anki.dialect import to_html
 from cardsmith.anki.limits import MAX_BRACKETS, MAX_FIELD
 from cardsmith.errors import CardsmithError
 
@@ -25,6 +26,14 @@ def test_time_grows_as_the_text_does(field):
     some = TOKENS[FIELDS.index(field) % 8 :: 8]
     assert [
         fault for fault in tried([Bomb(field, token, partial(read_deck, field)) for token in some]) if fault
+    ] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork and /proc")
+def test_escaped_characters_take_time_as_they_are_many():
+    some = ["\\\\", "\\(", "a\\)"]
+    assert [
+        fault for fault in tried([Bomb("Markdown", token, to_html, 48_000) for token in some]) if fault
     ] == []
 
 

@@ -1,7 +1,7 @@
 """Two states of the decks compared card by card, by id: not what lines changed, but what cards did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -115,6 +115,8 @@ class Side:
     """All files under ``decks/`` by path."""
     decks: tuple[Deck, ...]
     """Those of the files that differ."""
+    _notes: dict[str, Note | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those that were asked for, by their cards' first ids: each is rendered once."""
 
     @cached_property
     def topics(self) -> Topics:
@@ -145,11 +147,6 @@ class Side:
             except CardsmithError:
                 self._notes[identity] = None
         return self._notes[identity]
-
-    @cached_property
-    def _notes(self) -> dict[str, Note | None]:
-        """Notes that were asked for, by their cards' first ids: each is rendered once."""
-        return {}
 
 
 @dataclass(frozen=True, slots=True)
