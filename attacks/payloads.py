@@ -264,6 +264,13 @@ LOOK = r"""
   return [...faults, ...(window.ran || []).map(what => `ran ${what}`)];
 }
 """
+DRAWN = """
+async () => {
+  const stage = document.querySelector(".pv-stage");
+  do await new Promise(done => setTimeout(done, 100)); while (stage.hasChildNodes());
+}
+"""
+"""Wait until a page of ours has drawn its cards, which it does out of sight."""
 ANKI_PAGE = """<!doctype html><html><head><meta charset="utf-8"><script>
 MathJax = {tex: {inlineMath: [["\\\\(", "\\\\)"]], displayMath: [["\\\\[", "\\\\]"]], processEscapes: false}, startup: {typeset: false}, options: {enableMenu: false, ignoreHtmlClass: "plain", processHtmlClass: "card"}};
 </script><script src="mathjax.js"></script></head><body></body></html>"""
@@ -323,8 +330,7 @@ class Browser:
         for key in keys:
             page.keyboard.press(key)
             if patient:
-                page.wait_for_timeout(100)
-                page.wait_for_function("!document.querySelector('.pv-stage').hasChildNodes()")
+                page.evaluate(DRAWN)
             faults += page.evaluate(LOOK)
         for _ in range(20):
             page.keyboard.press("Tab")
