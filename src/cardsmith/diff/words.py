@@ -15,8 +15,8 @@ from cardsmith.text.clozes import MARK
 from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN
 
-MAX_STEPS = 5_000_000
-"""Equal pairs of words that matching may look at (a quarter of a second): it takes cubic time for texts that strangers
+MAX_STEPS = 1_000_000
+"""Equal pairs of words that matching may look at (a twentieth of a second): it takes cubic time for texts that strangers
 choose. What takes more is marked as a whole."""
 
 Sign = Literal["=", "-", "+"]
