@@ -5,6 +5,7 @@ The real Anki renders what ships; a real Chromium parses and runs every page and
 """
 
 import json
+import math
 import random
 import re
 import threading
@@ -50,6 +51,8 @@ PLACES = (
 """Of a card, where a text may stand; the last three of a cloze."""
 HEADS = ("title", "source", "topic", "description")
 """Of a file and a topic."""
+SHEET = 25
+"""Cards that a page of the preview's sheet shows."""
 
 
 def indented(text: str, columns: int = 4) -> str:
@@ -177,7 +180,7 @@ def shipped(out: Path, folder: Path) -> Iterator[Page]:
             yield f"{one.note()['Id']} question", side.question_text
             yield f"{one.note()['Id']} answer", side.answer_text
         for deck in collection.decks.all():
-            yield f"{deck['name'].rpartition(':')[2]} deck", deck["desc"]
+            yield f"{deck['name'].rpartition(':')[2]} deck", plain(deck["desc"])
     for path in sorted(out.glob("*.json")):
         for note in json.loads(path.read_text(encoding="utf-8"))["notes"]:
             for name, page in note["fields"].items():
@@ -255,11 +258,19 @@ LOOK = r"""
     }
     if (["iframe", "object", "embed", "base", "applet", "svg", "video", "audio", "portal"].includes(one.localName)) faults.push(`<${one.localName}>`);
   }
+  for (const one of document.querySelectorAll("mjx-container")) if (!one.closest(".card")) faults.push("a formula outside of cards");
   for (const one of document.body.querySelectorAll("script, style, link, meta, title")) faults.push(`<${one.localName}> in the page`);
   for (const one of document.querySelectorAll(".pv-card *, .card *")) one.dispatchEvent(new Event("mouseover", {bubbles: true}));
   return [...faults, ...(window.ran || []).map(what => `ran ${what}`)];
 }
 """
+DRAWN = """
+async () => {
+  const stage = document.querySelector(".pv-stage");
+  do await new Promise(done => setTimeout(done, 100)); while (stage.hasChildNodes());
+}
+"""
+"""Wait until a page of ours has drawn its cards, which it does out of sight."""
 ANKI_PAGE = """<!doctype html><html><head><meta charset="utf-8"><script>
 MathJax = {tex: {inlineMath: [["\\\\(", "\\\\)"]], displayMath: [["\\\\[", "\\\\]"]], processEscapes: false}, startup: {typeset: false}, options: {enableMenu: false, ignoreHtmlClass: "plain", processHtmlClass: "card"}};
 </script><script src="mathjax.js"></script></head><body></body></html>"""
@@ -267,12 +278,13 @@ MathJax = {tex: {inlineMath: [["\\\\(", "\\\\)"]], displayMath: [["\\\\[", "\\\\
 
 
 class Browser:
-    """A real Chromium whose pages are watched."""
+    """A real Chromium whose pages are watched; its own files stand apart from those of a project's site."""
 
     def __init__(self, running: object, folder: Path) -> None:
-        self.running, self.folder, self.faults = running, folder, []
-        (folder / "anki.html").write_text(ANKI_PAGE, encoding="utf-8")
-        (folder / "mathjax.js").write_text(mathjax(), encoding="utf-8")
+        self.running, self.folder, self.faults = running, folder / "anki-page", []
+        self.folder.mkdir()
+        (self.folder / "anki.html").write_text(ANKI_PAGE, encoding="utf-8")
+        (self.folder / "mathjax.js").write_text(mathjax(), encoding="utf-8")
 
     def page(self, address: str) -> object:
         """Open a page; what it asks of the network and what its policy had to stop are faults."""
@@ -303,13 +315,22 @@ class Browser:
         page.close()
         return faults + self.taken()
 
-    def look(self, address: str, keys: Iterable[str] = (), ready: str = "body[data-ready]") -> list[str]:
-        """Return what is wrong with a page, at first and after each key."""
+    def look(
+        self,
+        address: str,
+        keys: Iterable[str] = (),
+        ready: str = "body[data-ready]",
+        *,
+        patient: bool = False,
+    ) -> list[str]:
+        """Return what is wrong with a page, at first and after each key; ``patient``, once its cards are drawn."""
         page = self.page(address)
         page.wait_for_selector(ready)
         faults = page.evaluate(LOOK)
         for key in keys:
             page.keyboard.press(key)
+            if patient:
+                page.evaluate(DRAWN)
             faults += page.evaluate(LOOK)
         for _ in range(20):
             page.keyboard.press("Tab")
@@ -338,7 +359,7 @@ def files(root: Path) -> dict[str, str]:
 
 
 def plain(page: str) -> str:
-    """Return a page that is not Anki's: there MathJax reads cards only, or nothing at all."""
+    """Return a page in which MathJax reads cards only, or nothing at all: the overview of a deck, or none of Anki's."""
     return f'<div class="plain">{page}</div>'
 
 
@@ -368,7 +389,8 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
     desk = Desk(world.root)
     for name, text in site.static_site(desk.view).items():
         (folder / name).write_text(text, encoding="utf-8")
-    yield "preview, exported", browser.look((folder / "index.html").as_uri(), "s")
+    sheets = ["s", *"j" * math.ceil(sum(1 for _ in desk.view.seats()) / SHEET)]
+    yield "preview, exported", browser.look((folder / "index.html").as_uri(), sheets, patient=True)
     for mode, keys in (("preview", "s"), ("review", ["e", "Escape", *("Space", "j") * walk])):
         server = Server(desk, mode)
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -90,6 +90,16 @@ def test_a_reader_that_takes_quadratic_time_or_dies_or_eats_memory_is_seen():
 
 
 @pytest.mark.browser
+def test_the_pages_of_a_project_leave_the_attacks_own_alone(tmp_path, browser):
+    """An exported site has a mathjax.js too, which is set up otherwise than Anki's."""
+    watched = payloads.Browser(browser, tmp_path)
+    page = (watched.folder / "anki.html").as_uri()
+    (tmp_path / "mathjax.js").write_text("window.MathJax = {};", encoding="utf-8")
+    opened = watched.page(page)
+    assert opened.evaluate("MathJax.config.options.ignoreHtmlClass") == "plain"
+
+
+@pytest.mark.browser
 def test_a_broken_protection_shows_as_markup_that_runs(monkeypatch, tmp_path, browser):
     monkeypatch.setattr(render, "sanitise", lambda page: page)
     monkeypatch.setattr(render, "markdown_to_html", lambda text: text)

@@ -165,6 +165,21 @@ def test_a_name_in_code_that_would_be_a_hint_is_told():
         cloze("```cpp\n{{c1::std::vector}} v;\n```")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"\*a\* \\ \> \a", r"*a* \ &gt; \a"),
+        (r"1\. a" + "\n" + r"\- b", "1. a\n- b"),
+        (r"`\*` \`a\`", r"<code>\*</code> `a`"),
+        (r"[a\]](http://e.com/b\)c)", '<a href="http://e.com/b)c">a]</a>'),
+        ("\\*\tb", "*  b"),
+        ("\ue00442\\*", "\ue00442*"),
+    ],
+)
+def test_an_escaped_character_is_itself(text, shown):
+    assert render_field(text) == shown
+
+
 def test_lists_and_quotations_are_bounded_in_depth():
     for deep in ("- " * 300 + "a", "> " * 300 + "a", "> - " * 150 + "a", "1. " * 300 + "a"):
         page = render_field(deep)

@@ -15,12 +15,13 @@ from ankilab import import_package, profile
 from cardsmith.anki import sides as faces
 from cardsmith.cli.main import main
 from cardsmith.decks.project import read_project
+from cardsmith.diff import compare as compare_module
 from cardsmith.diff.as_html import emit_html, marked_html
 from cardsmith.diff.as_markdown import emit_markdown
 from cardsmith.diff.as_text import as_data, emit_text, summary
 from cardsmith.diff.compare import compare
 from cardsmith.diff.effects import deletions, effects
-from cardsmith.diff.words import word_runs
+from cardsmith.diff.words import Run, word_runs
 from cardsmith.pipeline import build
 from cardsmith.release.assembly import all_notes
 from cardsmith.text.github import escape, github_math
@@ -449,6 +450,8 @@ def test_the_page_has_drafts_in_a_part_of_its_own():
         (r"当 \(a<b\) 时", r"当 \(a>b\) 时", r"当 [-\(a<b\)-]{+\(a>b\)+} 时"),
         ("一、二", "三、四", "[-一、二-]{+三、四+}"),
         ("", "新", "{+新+}"),
+        ("a a a", "a a a a", "a a a{+ a+}"),
+        ("a b b c", "a b c", "a b [-b -]c"),
     ],
 )
 def test_words_are_marked(old, new, marked):
@@ -773,6 +776,21 @@ def test_every_pair_of_halves_of_our_own_decks_can_be_shown():
         assert summary(difference, found).startswith(
             f"{len(difference.cards) if new is texts else 0} cards change for learners; {len(difference.cards)} "
         )
+
+
+def test_a_card_is_rendered_once_on_each_side(monkeypatch):
+    made = []
+    make = compare_module.make_note
+    monkeypatch.setattr(compare_module, "make_note", lambda *given: made.append(given) or make(*given))
+    difference = changed(("反之亦然", "反过来也成立"))
+    for emit in (emit_html, emit_html):
+        emit(difference, effects(difference))
+    assert len(made) == 2
+
+
+def test_a_change_inside_of_a_long_text_is_found_at_once():
+    old, new = ("ab, " * 8_000, "ab, " * 4_000 + "x, " + "ab, " * 4_000)
+    assert [run for run in word_runs(old, new) if run.mark != "="] == [Run("+", "x, ")]
 
 
 @pytest.mark.parametrize("texts", [("ab,", "ab;"), ("a ", "b "), (r"\(a\)，", r"\(a\)；")])

@@ -239,6 +239,26 @@ def test_scripts_in_fields_never_run(visit):
 
 
 @pytest.mark.browser
+def test_formulas_are_drawn_on_cards_only(visit):
+    """What else is shown, no safety has judged: drawn, this one takes all the memory that a tab may have."""
+    at = visit("preview")
+    bomb = r"\(\begin{alignat}{999999999} x \end{alignat}\) \(x\)"
+    at.write(DECK.replace("arXiv:2412.19437", f"'{bomb}'"))
+    at.write(at.text(RULES).replace("title: 规则", f"title: '{bomb}'"), RULES)
+    at.desk.refresh()
+    page = at.page()
+    page.keyboard.press("j")
+    page.locator(".card mjx-container").first.wait_for()
+    page.keyboard.press("j")
+    wait_title(page, "v3-size")
+    assert r"\begin{alignat}" in page.locator(".pv-excerpt").inner_text()
+    page.keyboard.press("s")
+    page.locator(".pv-sheet .card").first.wait_for()
+    assert r"\begin{alignat}" in page.locator(".pv-sheet > h3").last.inner_text()
+    assert page.locator("mjx-container").count() == page.locator(".card mjx-container").count()
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("mode", ["preview", "review"])
 @pytest.mark.parametrize("width", [390, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])

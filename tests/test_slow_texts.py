@@ -8,8 +8,11 @@ from functools import partial
 
 import pytest
 
-from attacks.bombs import FIELDS, SIZES, TOKENS, Bomb, deck_of, groups, read_deck, tried
+from attacks.bombs import FIELDS, PATH, SIZES, TOKENS, Bomb, deck_of, groups, read_deck, tried
+from cardsmith.anki.dialect import to_html
 from cardsmith.anki.limits import MAX_BRACKETS, MAX_FIELD
+from cardsmith.checks.markdown import shows_what_was_typed
+from cardsmith.decks.deckfile import parse_deck
 from cardsmith.errors import CardsmithError
 
 
@@ -26,6 +29,23 @@ def test_time_grows_as_the_text_does(field):
     assert [
         fault for fault in tried([Bomb(field, token, partial(read_deck, field)) for token in some]) if fault
     ] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork and /proc")
+def test_escaped_characters_take_time_as_they_are_many():
+    some = ["\\\\", "\\(", "a\\)"]
+    assert [
+        fault for fault in tried([Bomb("Markdown", token, to_html, 48_000) for token in some]) if fault
+    ] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork and /proc")
+def test_a_long_word_is_looked_at_once():
+    def look(text):
+        deck = parse_deck(deck_of("back", text), PATH)
+        list(shows_what_was_typed(deck, deck.entries[0], None))
+
+    assert list(tried([Bomb("back", "(a)", look, 48_000)])) == [None]
 
 
 @pytest.mark.parametrize("text", ["[a](", "[", "!["])

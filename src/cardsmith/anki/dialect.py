@@ -1,13 +1,13 @@
 r"""The Markdown of cards: Python-Markdown, brought to what GitHub and editors show.
 
 Lists and tables need no blank line before them, lists nest by what their items are indented, a block of code may stand
-wherever it belongs, ``#include`` is no heading. Code stands outside while Markdown is read, because everything in it is
-text. Where GitHub drops text (a row's cells beyond its header, a definition that nothing refers to) it stays.
+wherever it belongs, ``#include`` is no heading. Code and escaped characters stand outside meanwhile (``outside``). Where
+GitHub drops text (a row's cells beyond its header, a definition that nothing refers to) it stays.
 """
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 from xml.etree import ElementTree as ET
@@ -16,13 +16,10 @@ from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor, HashHeaderProcessor, ReferenceProcessor
 from markdown.extensions.tables import TableProcessor
 
-from cardsmith.anki.colours import code_as_html
-from cardsmith.text.code import Code, find_code
-from cardsmith.text.escape import TAG, as_value
+from cardsmith.anki.outside import Escapes, restored, with_code_held
+from cardsmith.text.code import find_code
 
-_HELD = re.compile("[\ue002\ue003](\\d+)\ue001")
 _BLOCK = re.compile("^[ ]*(\ue003\\d+\ue001)[ ]*$", re.MULTILINE)
-_ALONE = re.compile("<p>(\ue003\\d+\ue001)</p>")
 
 
 def to_html(text: str) -> str:
@@ -33,24 +30,8 @@ def to_html(text: str) -> str:
     code = find_code(text)
     converter = _converter()
     converter.reset()
-    page: str = converter.convert("".join(_with_code_held(text, code)))
-
-    def written(token: re.Match[str]) -> str:
-        piece = code[int(token.group(1))]
-        return as_value(text[piece.start : piece.end])
-
-    page = TAG.sub(lambda tag: _HELD.sub(written, tag.group()), page)
-    page = _ALONE.sub(r"\1\n", page)
-    return _HELD.sub(lambda token: code_as_html(code[int(token.group(1))]), page)
-
-
-def _with_code_held(text: str, code: Sequence[Code]) -> Iterator[str]:
-    at = 0
-    for number, piece in enumerate(code):
-        yield text[at : piece.start]
-        yield f"{chr(0xE002 if piece.info is None else 0xE003)}{number}\ue001"
-        at = piece.end
-    yield text[at:]
+    page: str = converter.convert("".join(with_code_held(text, code)))
+    return restored(page, text, code)
 
 
 class _Item(NamedTuple):
@@ -300,6 +281,7 @@ class Definitions(ReferenceProcessor):
 def _converter() -> Any:
     converter = Markdown(extensions=["tables"], output_format="html")
     parser = converter.parser
+    converter.preprocessors.register(Escapes(converter), "escapes", 20)
     for name in ("indent", "code", "olist", "ulist", "quote"):
         parser.blockprocessors.deregister(name)
     parser.blockprocessors.register(Lists(parser), "lists", 95)

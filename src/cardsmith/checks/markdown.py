@@ -16,7 +16,7 @@ _ONLY_LINE = re.compile(
 )
 _NAME = re.compile(r"(?<![\w\\])__[A-Za-z]\w*?__(?!\w)", re.ASCII)
 _PRODUCT = re.compile(r"[A-Za-z0-9)\]]\*[A-Za-z0-9(][^*\n]*\*")
-_WORD = re.compile(r"[!-~]*\\[!-~]*")
+_WORD = re.compile(r"[!-~]+")
 _ESCAPE = re.compile(r"\\(.)")
 _DRIVE = re.compile(r"[A-Za-z]:\\(?!\\)")
 

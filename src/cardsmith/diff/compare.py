@@ -1,7 +1,7 @@
 """Two states of the decks compared card by card, by id: not what lines changed, but what cards did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -116,6 +116,8 @@ class Side:
     """All files under ``decks/`` by path."""
     decks: tuple[Deck, ...]
     """Those of the files that differ."""
+    _notes: dict[str, Note | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those that were asked for, by their cards' first ids: each is rendered once."""
 
     @cached_property
     def topics(self) -> Topics:
@@ -139,10 +141,13 @@ class Side:
 
     def note(self, seat: Seat) -> Note | None:
         """Return the note that learners get of a card, or None where it cannot be rendered."""
-        try:
-            return make_note(seat.card, seat.deck, {}, self.topics)
-        except CardsmithError:
-            return None
+        identity = seat.card.identity
+        if identity not in self._notes:
+            try:
+                self._notes[identity] = make_note(seat.card, seat.deck, {}, self.topics)
+            except CardsmithError:
+                self._notes[identity] = None
+        return self._notes[identity]
 
 
 @dataclass(frozen=True, slots=True)

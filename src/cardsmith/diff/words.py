@@ -15,8 +15,8 @@ from cardsmith.text.clozes import MARK
 from cardsmith.text.latex import find_formulas, pieces
 from cardsmith.text.shadow import HAN
 
-MAX_STEPS = 5_000_000
-"""Equal pairs of words that matching may look at (a quarter of a second): it takes cubic time for texts that strangers
+MAX_STEPS = 1_000_000
+"""Equal pairs of words that matching may look at (a twentieth of a second): it takes cubic time for texts that strangers
 choose. What takes more is marked as a whole."""
 
 Sign = Literal["=", "-", "+"]
@@ -93,23 +93,41 @@ class _Bounded(SequenceMatcher[str]):
 
 
 def token_runs(old: list[str], new: list[str]) -> list[Run]:
-    """Return the runs between two texts that are cut into tokens already; see ``word_runs``."""
+    """Return the runs between two texts that are cut into tokens already; see ``word_runs``.
+
+    Only what lies between their common beginning and their common end is matched.
+    """
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    here, there = old[start : len(old) - end], new[start : len(new) - end]
+    first, last = old[:start], old[len(old) - end :]
+    return _joined([Run("=", "".join(first)), *_changes(here, there), Run("=", "".join(last))])
+
+
+def _common(old: list[str], new: list[str]) -> int:
+    """Return how many tokens two texts begin with alike."""
+    shorter = min(len(old), len(new))
+    return next((at for at in range(shorter) if old[at] != new[at]), shorter)
+
+
+def _changes(old: list[str], new: list[str]) -> list[Run]:
+    """Return the runs between two texts that neither begin nor end alike."""
     try:
         steps = _Bounded(old, new).get_opcodes()
     except _TooManyStepsError:
-        return _joined([Run("-", "".join(old)), Run("+", "".join(new))])
+        return [Run("-", "".join(old)), Run("+", "".join(new))]
     runs: list[Run] = []
-    for number, (step, a, b, c, d) in enumerate(steps):
-        if step == "equal" and not _is_filler(old[a:b], inside=0 < number < len(steps) - 1):
+    for step, a, b, c, d in steps:
+        if step == "equal" and not _is_filler(old[a:b]):
             runs.append(Run("=", "".join(old[a:b])))
         else:
             runs += [Run("-", "".join(old[a:b])), Run("+", "".join(new[c:d]))]
-    return _joined(runs)
+    return runs
 
 
-def _is_filler(kept: list[str], *, inside: bool) -> bool:
+def _is_filler(kept: list[str]) -> bool:
     """Tell whether a kept run between two changes is only a space or a mark, which reads worse than one change."""
-    return inside and all(not any(c.isalnum() for c in word) for word in kept) and len("".join(kept)) < 3
+    return all(not any(c.isalnum() for c in word) for word in kept) and len("".join(kept)) < 3
 
 
 def _joined(runs: list[Run]) -> list[Run]:

@@ -17,7 +17,8 @@ from cardsmith.decks.pictures import FOLDER
 from cardsmith.errors import Problem
 from cardsmith.files import inside
 from cardsmith.ids import slugify
-from cardsmith.model import Candidate, Card, Picture, Place, Span
+from cardsmith.model import Candidate, Card, Picture, Span
+from cardsmith.places import Place
 from cardsmith.sources.picture_files import Finder, LeftOut, Look, is_picture, look
 
 WIDEST = 1600

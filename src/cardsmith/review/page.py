@@ -79,7 +79,7 @@ def _static_policy() -> str:
 
 @lru_cache(maxsize=1)
 def _mathjax() -> str:
-    options = "MathJax.options = {enableMenu: false}; MathJax.startup = {typeset: false};"
+    options = "MathJax.options.enableMenu = false; MathJax.startup = {typeset: false};"
     return f"window.{mathjax_settings()};\n{options}\n{mathjax()}"
 
 

@@ -82,10 +82,12 @@ function mathjax() {
   return loading;
 }
 
+// Of cards only: what else strangers write, such as a title or what a card cites, no safety has judged.
 async function typeset(node) {
-  if (!/\\[([]/.test(node.textContent)) return;
+  const cards = [...node.querySelectorAll(".card")].filter((card) => /\\[([]/.test(card.textContent));
+  if (!cards.length) return;
   await mathjax();
-  await MathJax.typesetPromise([node]);
+  await MathJax.typesetPromise(cards);
 }
 
 // What scrolls sideways must be reachable by keyboard.
