@@ -13,6 +13,8 @@ from cardsmith.model import Span
 from cardsmith.sources.markdown import parse_markdown
 from cardsmith.sources.reading import parse_source
 from cardsmith.sources.segments import segment
+from cardsmith.text.latex import find_formulas
+from cardsmith.text.raw import raw_mark
 
 D = "扩散模型是一种生成模型，它通过"
 E = "来学习数据分布。"
@@ -127,10 +129,18 @@ FORMULAS = {
     r"见 \[1\] 与 \[2, 3\]": [],
     r"见 \(see below\)": [],
     r"$v\_{db} + \gamma\_i$": [("inline", r"v_{db} + \gamma_i")],
+    r"$$E\[x\]^{\*} = \begin{cases} a \\[2pt] b \end{cases}$$": [("display", r"E[x]^{*} = \begin{cases} a \\[2pt] b \end{cases}")],
+    r"约 $\sim$6000 份，$5$6": [("inline", r"\sim")],
+    "共$o_c$$\\times$$i_c$个，$x$，$$y$$，$z$": [("inline", b) for b in ("o_c", r"\times", "i_c", "x", "y", "z")],
     r"$\text{a\_b} = 1$": [("inline", r"\text{a\_b} = 1")],
     "> \\(L = a +\n> b\\)": [("inline", "L = a + b")],
     "> \\[\n> x^2\n> \\]": [("display", "x^2")],
     "> > $$\n> > x\n> > $$": [("display", "x")],
+    "> $$\n> a\n> > b\n> $$": [("display", "a\n> b")],
+    "- > $$\n  > x\n  > $$": [("display", "x")],
+    "> \\begin{equation}\n> x\n> \\end{equation}": [("display", "x")],
+    "> $`a +\n> b`$": [("inline", "a +\nb")],
+    "> ```math\n> a\n> b\n> ```": [("display", "a\nb")],
     "| $|x|$ | b |\n|---|---|\n| $\\max\\{a|b\\}$ | c |": [("inline", "|x|"), ("inline", r"\max\{a|b\}")],
     "$a*b*c$ 与 $a_1 b_2$": [("inline", "a*b*c"), ("inline", "a_1 b_2")],
     "未闭 \\(a = b\n\n下段 \\(c\\)": [("open", "a = b"), ("inline", "c")],
@@ -197,6 +207,16 @@ SAYS = {
     "text right below a tag": (f'<div>\n<img src="a.png">\n</div>\n**扩散模型**是一种生成模型，它通过加噪{E}', "它通过加噪"),
     "a link to a file with blanks": (D + "[加噪](../a b/加噪(一).md)" + E, "它通过加噪来学习"),
     "a list in a quotation": (f">1. 甲\n>\t- {D}加噪{E}", "它通过加噪"),
+    "a footnote's mark that an exporter escaped": (D + r"加噪 [\^2\]" + E, "它通过加噪"),
+    "Liquid in a sentence": (D + '加噪 {{ "ho2020" | cite }}' + E, "它通过加噪"),
+    "stars around other marks": (D + "**`加噪`(x)**与 **_去噪_**s" + E, "它通过`加噪`(x)与 去噪 s 来学习"),
+    "an item that is none to Markdown": (D + "加噪\n-\u00a0另一个项目" + E, "它通过加噪"),
+    "a break of the last line": (D + "加噪\\", "它通过加噪"),
+    "an admonition of MkDocs": (f'??? note "解法"\n    {D}加噪{E}', "它通过加噪"),
+    "a block's id behind its anchor": (D + '加噪。 <a id="^ref-1"></a>^ref-1', "它通过加噪"),
+    "a citation of Pandoc": (D + "加噪（[@ho2020, 第 3 页]）" + E, "它通过加噪来学习"),
+    "a power": (D + "对 10<sup>6</sup> 步加噪<sup>1</sup>" + E, "它通过对 10^6 步加噪 1 来学习"),
+    "an ampersand in code": (D + "`a && b` 加噪" + E, "它通过`a && b` 加噪"),
     "a role of another dialect": (D + "加噪 :cite:`Ho.2020` " + E, "它通过加噪"),
 }  # fmt: skip
 
@@ -207,6 +227,8 @@ def test_a_card_says_what_its_author_saw(name):
     found = said(text)
     assert [front for front, _ in found] == ["什么是扩散模型？"]
     assert wanted in found[0][1]
+    assert not raw_mark(found[0][1])
+    assert "项目" not in found[0][1]
 
 
 SILENT = {
@@ -227,6 +249,57 @@ SILENT = {
 @pytest.mark.parametrize("name", SILENT)
 def test_what_is_no_prose_makes_no_card(name):
     assert said(SILENT[name]) == []
+
+
+RAW = {
+    "a command of LaTeX": D + r"\textbf{加噪}" + E,
+    "a dollar without a partner": D + "$G 与 $x_t$ 加噪" + E,
+    "half a display": D + "E(C)$$ 加噪" + E,
+    "a tree": f"src/\n├── a.py 是一种生成模型，它通过加噪{E}\n",
+    "a tag whose brackets are escaped": r"\<font size=3\>扩散模型\</font\>是一种生成模型，它通过加噪" + E,
+    "subscripts of Pandoc": D + "X~s~ 与 Y~t~ 加噪" + E,
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+@pytest.mark.parametrize("file", ["a.md", "a.txt"])
+def test_what_nobody_read_stands_on_no_card(name, file):
+    excerpts = parse_source(RAW[name], file)
+    assert [c.front for excerpt in excerpts for c in extract(excerpt).candidates] == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "> 甲", "- 甲", "## 甲", "**甲", "甲**", "*甲 乙", "Time__ (a)", "[甲](b)", "[[甲|乙]]", r"甲\_乙", "甲 | 乙 | 丙", "|---|",
+        "&nbsp;甲", "x &lt", "甲^[乙]", "甲 [@ho2020]", "<br/>甲", "甲 --> 乙", "==甲==", "甲 %% 乙", "{{ 甲 }}", "{#tab:a}", '甲" %} 乙', "2^n^", "甲 ---- 乙", "::: 甲", "[^1]",
+        r"\(x\) 与 $y", "甲 ^ref-1",
+    ],
+)  # fmt: skip
+def test_a_raw_mark_is_seen(shown):
+    assert raw_mark(shown)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        r"甲 \(a_{1} \\ **b**\) 乙", "`**a**`", "A* 搜索", "2*(n-1) 与 x*y", "构造函数 __init__ 中", "dp[i][j] = dp[i-1][j] + 1", "a == b",
+        "|E| 是边数，|V|", "P(Y|X)", "x > 0", "A&B 与 a &c", "价格 $5", "java.util.Map#putAll", "ValueNode<FuncGraph>", "<eos>", "1. 甲\n2. 乙",
+        "参数量 {{c1::671B}}，激活 {{c2::37B}}", r"是 '\n' 字符", "10^6", "约 ~3 个", "甲——乙 A--B",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_mark_is_none(shown):
+    assert raw_mark(shown) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$`T`$", "甲 $`a_b`$ 乙", "a$`T`$b", "$`甲`$`乙`$", "`$T$`", "```math\na = b\n```", "> ```math\n> a\n> ```", "> $$\n> a\n> > b\n> $$",
+     "> $`a +\n> b`$", "- > $$\n  > x\n  > $$", "> \\[\n> x^2\n> \\]"],
+)  # fmt: skip
+def test_cards_and_notes_read_formulas_in_code_and_quotations_alike(text):
+    note = [(f.start, f.end, f.kind, f.body.strip()) for f in parse_markdown(text)[1]]
+    assert note == [(f.start, f.end, f.kind, f.body.strip()) for f in find_formulas(text)]
 
 
 def test_a_setext_heading_begins_a_section_and_headings_are_said_without_markup():

@@ -16,6 +16,7 @@ from cardsmith.sources.segments import segment
 from cardsmith.text.characters import representable
 from cardsmith.text.latex import find_formulas
 from cardsmith.text.lexicon import BEFORE_ANSWER, one_of
+from cardsmith.text.raw import raw_mark
 from cardsmith.text.shadow import HOLE, INSIDE, OPEN, holds_formula, in_chinese_typography, key
 from cardsmith.text.traditional import simplified
 
@@ -199,6 +200,8 @@ def _faults(document: Document, candidate: Candidate, kept: "_Kept") -> Iterator
         map(_PRIVATE.search, shown)
     ):
         yield "unrepresentable"
+    if "::" in shadow or any(map(raw_mark, (front, answer, *symbols))):
+        yield "raw-mark"
     if len(candidate.quote) > MAX_QUOTE:
         yield "quote-too-long"
     if len(answer) > MAX_ANSWER:

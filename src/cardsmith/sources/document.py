@@ -172,9 +172,15 @@ class Document:
         """Return a piece without formulas as it is said: without markup."""
         if not self.excerpt.is_markdown:
             return without_marks(self.text[start:end]).translate(READABLE)
-        pairs = zip(self.text[start:end], self.shadow[start:end], strict=True)
-        said = "".join(shade if sign == "&" else sign for sign, shade in pairs if shade not in _UNSAID)
+        places = (place for place in range(start, end) if self.shadow[place] not in _UNSAID)
+        said = "".join(self._meant.get(place, self.text[place]) for place in places)
         return said.translate(READABLE)
+
+    @cached_property
+    def _meant(self) -> dict[int, str]:
+        """What is said instead of what is written, by where it begins: the character of an entity, the ``^`` of a tag."""
+        nodes = (node for top in self.excerpt.nodes for node in top.walk())
+        return {node.span.start: node.name[0] for node in nodes if node.kind == "text" and node.name}
 
     def _formulas_from(self, start: int, end: int) -> tuple[Formula, ...]:
         """Return the formulas that begin in a piece of the text, with their bodies in the characters of ``text``."""

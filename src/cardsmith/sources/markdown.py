@@ -178,18 +178,22 @@ _PIECE = re.compile(
     r"|(?P<image>!?)\[(?P<label>[^\[\]\n]{0,100})\]"  # a link to a file whose name has blanks, as Typora writes it
     r"\((?:[^()\n]|\([^()\n]{0,100}\)){1,300}\.[A-Za-z]{2,5}(?:\#[^()\n]{0,100})?\)"
     r"|(?P<hidden>%%[^%\n]{1,500}%%"  # Obsidian's comment
-    r"|(?<=\s)\^[A-Za-z0-9-]+(?=\s*$)"  # its block id
-    r"|\[\^[^\]\s]{1,40}\]"  # a footnote's mark without its footnote
+    r"|(?<=\s)\^[A-Za-z0-9-]+(?=\s*$)|^\^[A-Za-z]+-[A-Za-z0-9-]+(?=\s*$)"  # its block id
+    r"|\\?\[\\?\^[^\]\s]{1,40}\]"  # a footnote's mark without its footnote
     r"|(?:(?<=\s)|^)\#[^\s#\d!][^\s#]{0,80}(?=\s|$)"  # its tag
     r"|\{:[^}\n]{0,200}\}"  # Kramdown's attributes
-    r"|\{%[^%\n]{0,300}%\}"  # Liquid
+    r"|\{%[^%\n]{0,300}%\}|\{\{(?!c\d)[^{}\n]{0,300}\}\}"  # Liquid
     r"|\{@\{|\}@\}"  # the deletions of pytextgen
+    r"|[(（]\[-?@[^\[\]\n]{1,200}\][)）]|\[-?@[^\[\]\n]{1,200}\]"  # Pandoc's citations
+    r"|^(?:!!!|\?\?\?\+?)[ \t]+[a-z][^\n]*"  # the first line of an admonition of MkDocs
     # stars that are strong to their author: beside Han CommonMark pairs them otherwise, and exporters escape them
     rf"|(?<=[{HAN}{_SIGN}])(?:\\?\*){{2,3}}|(?:\\?\*){{2,3}}(?=\s?[{HAN}{_SIGN}{INLINE}])|^\*\\\*"
-    r"|(?<=[^\s*])\*\*$|^\*\*(?=[\s(])"
+    r"|\*\*$|^\*\*(?!\*)|(?<=[a-z])\*\*(?=[\s.,;:)])"
     rf"|^==(?!=)|(?<!=)==$|(?<=[\s{_SIGN}])==(?=[{HAN}])|(?<!=)==(?=[{_SIGN}])"  # a highlight around other markup
-    r"|\\(?=[!-/:-@\[-`{-~]))"  # what escapes a sign
+    r"|\\(?=[!-/:-@\[-`{-~]|$))"  # what escapes a sign, or breaks the last line of a block
 )
+_POWER = re.compile(r"(?<![A-Za-z][A-Za-z])(?<=[\w)\]*])<sup>(?=[\w+-]{1,9}</sup>)", re.ASCII | re.IGNORECASE)
+"""A superscript that is no footnote: without it ``10<sup>6</sup>`` would be another number."""
 _ROLE = re.compile(r":[a-z_]+:$")
 """Of MyST and d2lbook, in front of code: a citation, a label, a tab."""
 
@@ -200,6 +204,8 @@ def _refined(node: Node, text: str, masked: str) -> Node:
     for child in _without_roles(_joined(node.children, text), text):
         if child.kind == "text" and not child.name:
             children += _pieces(child, masked)
+        elif child.kind == "html" and _POWER.match(text, child.span.start):
+            children.append(Node("text", child.span, name="^"))
         else:
             children.append(_refined(child, text, masked))
     done = Node(node.kind, node.span, tuple(children), node.name, node.level)

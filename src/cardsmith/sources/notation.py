@@ -13,7 +13,9 @@ from urllib.parse import unquote
 
 from cardsmith.model import Node, Span
 from cardsmith.text.characters import READABLE
-from cardsmith.text.latex import Formula, find_formulas
+from cardsmith.text.code import Code
+from cardsmith.text.latex import Formula, find_formulas, without_overlaps, written_as_code
+from cardsmith.text.quotations import unquoted
 
 _FLOW = {"paragraph", "list", "quote", "footnote", "definition-list"}
 """Blocks across whose borders a display may run on."""
@@ -68,7 +70,6 @@ _PICTURE = re.compile(
     r"!\[(?:\[[^\]\n]{0,100}\]|[^\]\n]){0,100}\]\((?P<to>https?://(?:[^()\s]|\([^()\n]{0,200}\)|(?<=[\w\\{}^_])\s(?=[\w\\{}^_])){1,2000})\)"
 )
 """A picture whose address holds what CommonMark allows no address: blanks, braces and backslashes of LaTeX."""
-_AROUND_CODE = re.compile(r"[^\w$\\]?\$\$[^\w$]?", re.ASCII)
 _NOT_READ = re.compile(r"\s*<(?:!--|script\b|style\b|pre\b)", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _IMG = re.compile(r"<img\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -89,18 +90,10 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
 
     for node in (node for block in blocks for node in block.walk()):
         start, end = node.span
-        if node.kind == "code":
-            inner = text[start:end].strip("`")
-            around = text[max(0, start - 2) : start] + text[end : end + 2]
-            is_free = not found or found[-1].end < start
-            if is_free and _AROUND_CODE.fullmatch(around) and "$" not in inner:
-                found.append(Formula(start - 1, end + 1, "inline", inner.strip()))
-            codes.append(node.span)
-        elif node.kind == "code-block":
-            if node.name == "math" and node.children:
-                body = Span(node.children[0].span.start, node.children[-1].span.end)
-                found.append(Formula(start, end, "display", without_prefixes(text, body).strip()))
-            elif node.name or text[start] in "`~":  # an indented one may be the inside of a display
+        if node.kind in ("code", "code-block"):
+            formula = written_as_code(text, _code(node, text))
+            found += [formula] if formula else []
+            if node.name or text[start] in "`~":  # an indented one may be the inside of a display
                 codes.append(node.span)
         elif node.kind == "picture":
             if latex := latex_of(node.name):
@@ -124,7 +117,17 @@ def _by_their_elements(text: str, blocks: Iterable[Node]) -> tuple[list[Formula]
             latex = html.unescape(alt["alt"])
         if latex.strip():
             add(*image.span(), latex)
-    return sorted(found, key=lambda formula: formula.start), [*blanks, *codes]
+    return without_overlaps(found), [*blanks, *codes]
+
+
+def _code(node: Node, text: str) -> Code:
+    """Return code as cards have it: of a block each line is a child, without the marks of quotations and lists."""
+    start, end = node.span
+    if node.kind == "code":
+        return Code(start, end, text[start:end].strip("`"), None)
+    return Code(
+        start, end, "".join(text[line.span.start : line.span.end] for line in node.children), node.name
+    )
 
 
 def latex_of(address: str) -> str:
@@ -207,7 +210,7 @@ def _in_run(bare: str, text: str, start: int, end: int) -> Iterator[Formula]:
     yield from (_cleaned(f, text) for f in (*whole, *opened, *others))
 
 
-_ESCAPED_BRACKET = re.compile(rf"\\\[[^\\\[\]\n$]{{0,200}}\](?!(?:(?!\\\[)[^\n]){{0,{LINE}}}\\\])")
+_ESCAPED_BRACKET = re.compile(rf"(?<!\\)\\\[[^\\\[\]\n$]{{0,200}}\](?!(?:(?!\\\[)[^\n]){{0,{LINE}}}\\\])")
 """A bracket that only its opening backslash keeps from making a link: ``\\[1]``."""
 _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _SAID = re.compile(r"[^\\^_=<>+*/|{}()-]*|.*[\u4e00-\u9fff].*|.*[A-Za-z]{3,} [A-Za-z]{2,}.*", re.DOTALL)
@@ -238,24 +241,19 @@ def _otherwise(rest: str, offset: int) -> Iterator[Formula]:
         for found in pattern.finditer(rest):
             place = (offset + found.start(), offset + found.end())
             if pattern is _ENVIRONMENT:
-                yield Formula(*place, "display", found["body"] if found["name"] in _BARE else found.group())
+                body = unquoted(rest, *found.span("body" if found["name"] in _BARE else 0))
+                yield Formula(*place, "display", body)
             elif found["open"] + found["close"] in ("()", "[]"):
-                body = re.sub(r"\\([\\_*])", r"\1", found["body"])
+                body = re.sub(r"\\([\\_*])", r"\1", unquoted(rest, *found.span("body")))
                 yield Formula(*place, "inline" if found["open"] == "(" else "display", body)
         rest = pattern.sub(lambda found: " " * len(found.group()), rest)
 
 
-_PREFIX = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
 _TEXT_GROUP = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|hbox|operatorname\*?|mathrm|mathtt|verb)\s*\{[^{}]*\}"
 )
-_FOR_MARKDOWN = re.compile(r"\\([_*])(?=[\w{\\(])")
-
-
-def without_prefixes(text: str, span: Span) -> str:
-    """Return what stands at a place without the ``>`` of quotations at the beginnings of its lines."""
-    body = text[span.start : span.end]
-    return _PREFIX.sub("\n", body) if _before(text, span.start).lstrip().startswith(">") else body
+_FOR_MARKDOWN = re.compile(r"(\\\\)|\\([_*](?=[\w{\\(])|[*\[\]])")
+"""A backslash that LaTeX does not need; of two the second begins nothing."""
 
 
 def _cleaned(formula: Formula, text: str) -> Formula:
@@ -263,11 +261,9 @@ def _cleaned(formula: Formula, text: str) -> Formula:
         return formula
     body = formula.body.translate(READABLE)
     before = _before(text, formula.start)
-    if "\n" in body and before.lstrip().startswith(">"):
-        body = _PREFIX.sub("\n", body)
-    if "\\_" in body or "\\*" in body:
+    if _FOR_MARKDOWN.search(body):
         kept = _TEXT_GROUP.findall(body)
-        pieces = [_FOR_MARKDOWN.sub(r"\1", piece) for piece in _TEXT_GROUP.split(body)]
+        pieces = [_FOR_MARKDOWN.sub(r"\1\2", piece) for piece in _TEXT_GROUP.split(body)]
         body = "".join(p + k for p, k in zip(pieces, [*kept, ""], strict=True))
     body = " ".join(body.split()) if formula.kind == "inline" and "\n" in body else body
     is_line = "\n" not in formula.body and text.startswith("$$", formula.start)

@@ -21,6 +21,8 @@ _TAG = re.compile(
 _SILENT_TAG = re.compile(r"<(rt|rp)\b", re.IGNORECASE)
 LONGEST_MARKUP = 200
 """Characters of markup between two Han over which a line end is looked through; keeps time linear."""
+_BULLET = re.compile(r"[ \t>]*[-*+•][ \t]+[^\W\d_]")
+"""An item to its author, to Markdown a line of the paragraph: it stands too far in, or a blank that does not break."""
 _IN_CODE, _ALL_CODE = re.compile(r"[^\w`]"), re.compile(r"[^`]")
 _ADDRESS = re.compile(r"https?://[^\s<>\u3000-\uffef]{1,2000}", re.ASCII)
 LONGEST_NAME = 32
@@ -153,6 +155,6 @@ def _inlines(nodes: Iterable[Node], plain: str, out: list[str]) -> None:
         elif node.kind == "picture":
             _put(out, node.span, _hole(end - start))
         elif node.kind in ("soft-break", "hard-break"):
-            out[start] = " " if node.kind == "soft-break" else "\n"
+            out[start] = "\n" if node.kind == "hard-break" or _BULLET.match(plain, end) else " "
         else:
             _inlines(node.children, plain, out)

@@ -230,7 +230,7 @@ def _sections(
                 line, counted = line + text.count("\n", counted, begin), begin
                 above = tuple(title for _, title, _ in headings)
                 yield _excerpt(body.rstrip(), Place(name, line, begin), formulas, tagging, above, section)
-            title = said(block, text, by_start).strip()
+            title = said(block, text, by_start).strip(" \n:：")
             written = text[slice(*block.span)].rstrip()
             tags = tags_of(written.lstrip("# ")) if "#" in written else ()
             headings = [*(pair for pair in headings if pair[0] < block.level), (block.level, title, tags)]

@@ -18,6 +18,8 @@ __all__ = [
     "markup",
     "messages",
     "names",
+    "quotations",
+    "raw",
     "shadow",
     "terminal",
     "tokenizer",

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cardsmith.text.quotations import AHEAD, MARK
+
 _FENCE = re.compile(
-    r"^(?P<ahead>(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t])))*+[ \t]*+)"
+    rf"^(?P<ahead>{AHEAD}[ \t]*+)"
     r"(?P<mark>`{3,}+(?=[^`\n]*$)|~{3,}+)(?P<info>[^\n]*)$",
     re.MULTILINE,
 )
-_QUOTED = r"(?:[ \t]*>)"
 _BREAK = re.compile(
-    rf"\n(?=[ \t]*+{_QUOTED}*+[ \t]*+(?:\n|\Z|[-+*][ \t]|\d{{1,9}}[.)][ \t]|#{{1,6}}[ \t]|\|))|(?P<run>`++)"
+    rf"\n(?=[ \t]*+{MARK}*+[ \t]*+(?:\n|\Z|[-+*][ \t]|\d{{1,9}}[.)][ \t]|#{{1,6}}[ \t]|\|))|(?P<run>`++)"
 )
 """A run of backticks, or the end of the block that a code span cannot leave."""
 
@@ -58,7 +59,7 @@ def without_code(text: str) -> str:
 
 def _block(text: str, opening: re.Match[str]) -> Code:
     ahead, mark = opening["ahead"], opening["mark"]
-    quotes = re.compile(rf"{_QUOTED}{{{ahead.count('>')}}}")
+    quotes = re.compile(rf"{MARK}{{{ahead.count('>')}}}")
     margin = re.compile(f"[ \t]{{0,{len(ahead[ahead.rfind('>') + 1 :])}}}")
     closing = re.compile(rf"[ \t]*{re.escape(mark)}{re.escape(mark[0])}*[ \t]*")
     lines: list[str] = []

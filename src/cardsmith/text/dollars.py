@@ -6,11 +6,13 @@ Tokens are delimiters of a text in order, as ``text.latex`` finds them.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from cardsmith.text.code import Code
 
 _DOLLAR = re.compile(r"\$")
 _LATEX = re.compile(r"[\\^_]")
+_COMMAND = re.compile(r"\\[A-Za-z]")
 _MATHS = re.compile(
     r"[\\^_=<>+\u0370-\u03ff\u2190-\u22ff×÷·]|^\s*(?:[A-Za-z]{1,12}'?|[A-Za-z]\s*\([\w, ()]+\)"
     r"|(?:[A-Za-z](?![A-Za-z])|[\d\s.,:;()\[\]{}|*/!'%-])+)[\s\u200b]*$"
@@ -50,7 +52,7 @@ def dollar_closer(
         closer.group() == "$"
         and not (r"\(" in body and r"\)" in body)
         and body.strip()
-        and not behind.isdigit()
+        and not (behind.isdigit() and not (spaced and _COMMAND.search(body)))
         and not _is_between(body)
         and "\n\n" not in body
         and (held == len(code) or code[held].start > closer.start())
@@ -71,19 +73,34 @@ def _is_between(body: str) -> bool:
     return bool(_BETWEEN.match(body) or (_CLAUSES.search(body) and not re.search(r"[\\^_=]", body)))
 
 
+_SYMBOLS = re.compile(
+    r"[^\n\u3001-\u301f\u4e00-\u9fff\uff00-\uff20]*[A-Za-z0-9\\][^\n\u3001-\u301f\u4e00-\u9fff\uff00-\uff20]*"
+)
+"""What stands in each formula of ``$a$$b$$c$``; between two formulas around a display stand words or a sign."""
+
+
 def parted(tokens: Sequence[re.Match[str]], text: str) -> Iterator[re.Match[str]]:
-    """Yield delimiters, two for the ``$$`` of ``$a$$b$``, where one formula ends and the next begins."""
-    for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
-        is_seam = (
-            token.group() == "$$"
-            and before is not None
-            and behind is not None
-            and before.group() == behind.group() == "$"
-            and not text[token.start() - 1].isspace()
-            and not text[token.end()].isspace()
-            and "\n" not in text[before.end() : behind.start()]
-        )
-        if is_seam:
-            yield from _DOLLAR.finditer(text, *token.span())
-        else:
-            yield token
+    """Yield delimiters, two for each ``$$`` of ``$a$$b$$c$``, where one formula ends and the next begins."""
+    at = 0
+    while at < len(tokens):
+        stop = at + 1
+        while stop < len(tokens) and tokens[at].group() == "$" and _may_be_seam(tokens[stop], text):
+            stop += 1
+        yield tokens[at]
+        chain = tokens[at : stop + 1]
+        seams = chain[1:-1] if chain[-1].group() == "$" else []
+        between = [text[one.end() : other.start()] for one, other in pairwise(chain)]
+        fits = _SYMBOLS.fullmatch if len(seams) > 1 else _LINE.fullmatch
+        for token in tokens[at + 1 : stop]:
+            yield from (
+                _DOLLAR.finditer(text, *token.span()) if seams and all(map(fits, between)) else (token,)
+            )
+        at = stop
+
+
+_LINE = re.compile(r"[^\n]*")
+
+
+def _may_be_seam(token: re.Match[str], text: str) -> bool:
+    around = text[token.start() - 1] + text[token.end() : token.end() + 1]
+    return token.group() == "$$" and not re.search(r"\s", around)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from cardsmith.text.code import Code, find_code
 from cardsmith.text.dollars import dollar_closer, parted
+from cardsmith.text.quotations import unquoted
 
 FormulaKind = Literal["inline", "display", "hole", "open"]
 
@@ -63,7 +64,7 @@ def _formulas(text: str, spaced: bool) -> tuple[Formula, ...]:
     """Return the formulas of a text; the checks of a card ask for the same few again and again."""
     code = find_code(text)
     found = [Formula(m.start(), m.end(), "hole", "") for m in _outside(code, HOLE.finditer(text))]
-    found += filter(None, (_written_as_code(text, piece) for piece in code))
+    found += filter(None, (written_as_code(text, piece) for piece in code))
     tokens = list(_outside(code, _DELIMITER.finditer(text)))
     tokens = list(parted(tokens, text)) if spaced else tokens
     closing = _next_closers(tokens)
@@ -81,10 +82,10 @@ def _formulas(text: str, spaced: bool) -> tuple[Formula, ...]:
                 break
             continue
         kind: FormulaKind = "inline" if opener in (r"\(", "$") else "display"
-        body = _unquoted(text, token.end(), closer.start())
+        body = unquoted(text, token.end(), closer.start())
         found.append(Formula(token.start(), closer.end(), kind, body))
         at = closer.end()
-    return tuple(_without_overlaps(found))
+    return tuple(without_overlaps(found))
 
 
 def closed_formulas(text: str) -> list[Formula]:
@@ -117,26 +118,25 @@ def _outside(code: list[Code], signs: Iterator[re.Match[str]]) -> Iterator[re.Ma
             yield sign
 
 
-def _written_as_code(text: str, code: Code) -> Formula | None:
+_DOLLARS_AROUND = re.compile(r"[^\w$\\]?\$\$[^\w$]?", re.ASCII)
+"""The two characters before a span of code, and the two behind it, where it is a formula."""
+
+
+def written_as_code(text: str, code: Code) -> Formula | None:
+    r"""Return the formula that a piece of code is to GitHub and GitLab: a block of ``math``, or a span between dollars.
+
+    Cards and notes differ only in who finds the code: ``find_code`` in a card, which is a few lines; in a note the parser
+    of the whole, which alone knows what is indented, and what stands in HTML.
+
+    See https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions.
+    """
     if code.info == "math":
         return Formula(code.start, code.end, "display", code.content)
-    if code.info is None and text[code.start - 1 : code.start] == "$" == text[code.end : code.end + 1]:
-        return Formula(code.start - 1, code.end + 1, "inline", code.content)
+    around = text[max(0, code.start - 2) : code.start] + text[code.end : code.end + 2]
+    if code.info is None and _DOLLARS_AROUND.fullmatch(around) and "$" not in code.content:
+        body = unquoted(text, code.start, code.end).strip("`").strip()
+        return Formula(code.start - 1, code.end + 1, "inline", body)
     return None
-
-
-_QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]?)+")
-
-
-def _unquoted(text: str, start: int, end: int) -> str:
-    """Return a stretch of a text; if it begins in a quotation, without the marks before its further lines."""
-    body = text[start:end]
-    if "\n" in body and ">" in body:
-        marks = _QUOTE_MARKS.match(text, text.rfind("\n", 0, start) + 1)
-        if marks and marks.end() <= start:
-            depth = marks.group().count(">")
-            body = re.sub(rf"\n(?:[ \t]*>[ \t]?){{1,{depth}}}", "\n", body)
-    return body
 
 
 def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
@@ -149,7 +149,8 @@ def _next_closers(tokens: list[re.Match[str]]) -> list[re.Match[str] | None]:
     return closers[::-1]
 
 
-def _without_overlaps(found: list[Formula]) -> list[Formula]:
+def without_overlaps(found: Iterable[Formula]) -> list[Formula]:
+    """Return formulas in order; of two that overlap the earlier one, of two that begin together the longer one."""
     kept: list[Formula] = []
     for formula in sorted(found, key=lambda f: (f.start, -f.end)):
         if not kept or formula.start >= kept[-1].end:

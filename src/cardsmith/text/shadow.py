@@ -100,9 +100,14 @@ def key(phrase: str) -> str:
     return _NO_LETTER.sub("", folded.casefold())
 
 
+_BULLETS = re.compile(r"^(?:[-+*] )+|(?: [-+*])+$")
+"""Bullets without an item, and dashes that stood between a term and what it is."""
+
+
 def tidy(phrase: str) -> str:
-    """Return a phrase of a source as it stands on a card: one line, single spaces, no edge punctuation."""
-    return re.sub(r"\s+", " ", phrase.replace(INVISIBLE, "")).strip(" ,，。、;；:：")
+    """Return a phrase of a source as it stands on a card: one line, single spaces, no edge punctuation or bullet."""
+    line = re.sub(r"\s+", " ", phrase.replace(INVISIBLE, "")).strip(" ,，。、;；:：")
+    return _BULLETS.sub("", line)
 
 
 _FULL = str.maketrans(",;:?!", "，；：？！")
