@@ -80,6 +80,5 @@ def _belong(span: Span, words: Piece, figure: Piece, text: str, *, is_above: boo
     if not is_above:
         return words.is_prose and span.start - figure.span.end <= NEAR
     between = text[span.end : figure.span.start]
-    return span.end <= figure.span.start and len(between.strip()) <= (
-        POINTED if _POINTS.search(between) else NEAR
-    )
+    room = POINTED if _POINTS.search(between) else NEAR
+    return span.end <= figure.span.start and len(between.strip()) <= room
