@@ -124,6 +124,7 @@ FORMULAS = {
     "- $$T$$": [("display", "T")],
     "$$\nT\n$$": [("display", "T")],
     "`$x$` 与 `\\(y\\)`": [],
+    r"`\\(T\\)`": [],
     "```sh\necho $a $b\n```": [],
     "~~~\n$x$\n~~~\n\n$y$": [("inline", "y")],
     r"见 \[1\] 与 \[2, 3\]": [],
@@ -177,6 +178,9 @@ def test_a_formula_of_a_text_that_stands_between_others_keeps_its_place():
     text = "甲 $a$ 乙 `$b$` 丙 \\\\(c\\\\) 丁\n\n> $d$\n\n| $|e|$ |\n|-|\n"
     _, formulas = parse_markdown(text)
     assert [text[f.start : f.end] for f in formulas] == ["$a$", "\\\\(c\\\\)", "$d$", "$|e|$"]
+    text = "$x$，$$y$$，$z$"
+    _, formulas = parse_markdown(text)
+    assert [text[f.start : f.end] for f in formulas] == ["$x$", "$$y$$", "$z$"]
 
 
 # --- what cards say
