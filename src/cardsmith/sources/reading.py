@@ -255,12 +255,15 @@ def _only_title(blocks: Sequence[Node], text: str, formulas: Sequence[Formula]) 
 
 _UNNAMED = frozenset(("index", "readme", "main", "note", "notes", "_index", "untitled"))
 """Stems of files that are called by their folder."""
+_EXPORTED = re.compile(r"(?<=\S)[ _-]+[0-9a-f]{32}$")
+"""What Notion's export puts behind the title of every page."""
 
 
 def file_title(name: str) -> str:
     """Return what a file's name says that it is about: its stem, or its folder's name where the stem says nothing."""
     path = PurePosixPath(name)
-    return path.parent.name if path.stem.casefold() in _UNNAMED and path.parent.name else path.stem
+    is_named = path.stem.casefold() not in _UNNAMED or not path.parent.name
+    return _EXPORTED.sub("", path.stem if is_named else path.parent.name)
 
 
 def _plain(text: str, place: Place, title: str = "") -> Excerpt:
