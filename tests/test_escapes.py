@@ -119,7 +119,7 @@ def test_no_output_turns_a_strangers_text_into_markup(root, tmp_path, name):
     pages |= {f"{note['id']} {field}": page for note in notes for field, page in note["fields"].items()}
     assert len(pages) > 15
     static = site.static_site(Desk(root).view)
-    cards = json.loads(static["cards.js"].removeprefix("window.CARDSMITH=").rstrip(";\n"))["cards"]
+    cards = json.loads(static["cards.js"].decode().removeprefix("window.CARDSMITH=").rstrip(";\n"))["cards"]
     pages |= {
         f"preview {i} {face}": f["front"] + f["back"]
         for i, card in cards.items()
@@ -202,7 +202,7 @@ def test_a_decks_name_that_anki_would_read_as_html_is_refused_with_its_place(roo
     for command in ("check", "build", "preview"):
         done = CliRunner().invoke(main, [command])
         assert done.exit_code == 1
-        assert "topics.yaml:4:11" in done.output
+        assert "topics.yaml:6:11" in done.output
         assert "[deck-name]" in done.output
 
 
