@@ -10,7 +10,9 @@ import random
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 import cmarkgfm
@@ -21,6 +23,7 @@ from ankilab import import_package, profile
 from attacks.table import Row, judged, not_run
 from attacks.texts import TEXTS
 from cardsmith.cli.main import main
+from cardsmith.cli.printing import say_colours
 from cardsmith.decks.deckfile import parse_topics
 from cardsmith.decks.project import Project, read_project
 from cardsmith.diff.as_html import emit_html, mathjax
@@ -344,8 +347,11 @@ ACTS = re.compile(
 )
 
 
-def printed(root: Path) -> Iterator[Page]:
-    """Return what commands print about a project."""
+def printed(root: Path, difference: str) -> Iterator[Page]:
+    """Return what commands print about a project, of which a difference is given: it is under no git."""
+    with redirect_stdout(StringIO()) as stdout:
+        say_colours(difference, colour=False)
+    yield "diff", stdout.getvalue()
     for arguments in (["check"], ["check", "--format", "github"], ["stats"], ["diff"], ["doctor"]):
         done = CliRunner().invoke(main, ["--project", str(root), *arguments])
         yield " ".join(arguments), done.output
@@ -387,8 +393,8 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
     project = world.lay_down()
     before = files(world.root)
     desk = Desk(world.root)
-    for name, text in site.static_site(desk.view).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    for name, content in site.static_site(desk.view).items():
+        (folder / name).write_bytes(content)
     sheets = ["s", *"j" * math.ceil(sum(1 for _ in desk.view.seats()) / SHEET)]
     yield "preview, exported", browser.look((folder / "index.html").as_uri(), sheets, patient=True)
     for mode, keys in (("preview", "s"), ("review", ["e", "Escape", *("Space", "j") * walk])):
@@ -415,7 +421,7 @@ def pages(world: World, browser: Browser, folder: Path, *, walk: int) -> Iterato
         "`diff`, Markdown on GitHub",
         [*markdown_faults(shown), *browser.audit([("diff", plain(shown))], attributes=["lang"])],
     )
-    told = [("diff", emit_text(difference, effects(difference))), *printed(world.root)]
+    told = printed(world.root, emit_text(difference, effects(difference)))
     yield (
         "terminal and workflow",
         [f"{where} prints {found.group()!r}" for where, text in told for found in ACTS.finditer(text)],

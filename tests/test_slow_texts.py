@@ -13,6 +13,7 @@ from cardsmith.anki.dialect import to_html
 from cardsmith.anki.limits import MAX_BRACKETS, MAX_FIELD
 from cardsmith.checks.markdown import shows_what_was_typed
 from cardsmith.decks.deckfile import parse_deck
+from cardsmith.diff.as_html import marked_html
 from cardsmith.errors import CardsmithError
 
 
@@ -46,6 +47,14 @@ def test_a_long_word_is_looked_at_once():
         list(shows_what_was_typed(deck, deck.entries[0], None))
 
     assert list(tried([Bomb("back", "(a)", look, 48_000)])) == [None]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork and /proc")
+def test_many_formulas_are_marked_in_time_that_grows_as_they_do():
+    def mark(text):
+        marked_html(text, "", "-")
+
+    assert list(tried([Bomb("page", r"\(\)", mark, 96_000)])) == [None]
 
 
 @pytest.mark.parametrize("text", ["[a](", "[", "!["])

@@ -159,7 +159,8 @@ def _tokens(page: str) -> list[str]:
 
 def _pieces(page: str) -> Iterator[tuple[str, bool]]:
     """Return what is markup of a field and what is not; a formula is never cut."""
-    whole = [f for f in find_formulas(page) if _is_whole(page[f.start : f.end], page)]
+    is_cloze = "{{c" in page
+    whole = [f for f in find_formulas(page) if _is_whole(page[f.start : f.end], is_cloze=is_cloze)]
     for piece, formula in pieces(page, whole):
         if formula:
             yield piece, False
@@ -168,9 +169,9 @@ def _pieces(page: str) -> Iterator[tuple[str, bool]]:
             yield part, bool(_TOKEN.fullmatch(part))
 
 
-def _is_whole(formula: str, page: str) -> bool:
+def _is_whole(formula: str, *, is_cloze: bool) -> bool:
     """Tell whether a formula of rendered HTML holds no tag (its own signs are escaped) and no half of a cloze."""
-    return "<" not in formula and ("{{c" not in page or formula.count("{{c") == formula.count("}}"))
+    return "<" not in formula and (not is_cloze or formula.count("{{c") == formula.count("}}"))
 
 
 def mathjax_settings() -> str:
