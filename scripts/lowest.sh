@@ -9,8 +9,8 @@ venv=$(mktemp -d)
 trap 'rm -rf "$venv"' EXIT
 python3 -m venv --without-pip "$venv"
 python3 -m pip --python "$venv/bin/python" install -q --disable-pip-version-check \
-  --constraint tests/lowest.txt '.[exact,fast,formats,pictures]' pytest hypothesis fpdf2 python-docx
+  --constraint tests/lowest.txt '.[exact,fast,formats,model,pictures]' pytest hypothesis fpdf2 python-docx
 "$venv/bin/python" -m pytest -q -p no:cacheprovider \
-  tests/test_deckfile.py tests/test_formats.py tests/test_latex.py tests/test_mathjax.py tests/test_render.py tests/test_rules.py
+  tests/test_assistant.py tests/test_deckfile.py tests/test_formats.py tests/test_latex.py tests/test_mathjax.py tests/test_render.py tests/test_rules.py
 "$venv/bin/cardsmith" check
 "$venv/bin/cardsmith" build --locked --out "$venv/dist"

@@ -185,3 +185,12 @@ def test_a_decision_on_other_lines_than_those_seen_is_refused():
         seen_entry(deck, "dpo-reward", seen)
     elsewhere = parse_deck(DECK.replace("671B", "670B"), PATH)
     assert seen_entry(elsewhere, "dpo-finding", seen).card.id == "dpo-finding"
+
+
+def test_accepting_takes_out_who_wrote_a_draft_and_no_other_byte():
+    text = "title: t\n\ncards:\n\n- id: a\n  draft: true\n  by: m@1\n  # 看过\n  kind: claim\n  front: f\n  back: b\n  cite: c\n"
+    deck = parse_deck(text, "decks/llm/a.yaml")
+    done = marked(deck, *deck.entries, draft=False)
+    assert done.text == text.replace("  draft: true\n  by: m@1\n", "")
+    (again,) = marked(done, *done.entries, draft=True).entries
+    assert (again.card.draft, again.card.by) == (True, None)

@@ -21,7 +21,7 @@ FLOORS = (
     {"propose", "release"},
     {"checks", "diff", "starter"},
     {"verify"},
-    {"review"},
+    {"review", "assistant"},
     {"pipeline"},
     {"cli"},
     {"__main__"},
@@ -95,12 +95,22 @@ HEAVY = [
     "nh3",
     "pygments",
     "quickjs",
+    "httpx",
+    "asyncio",
 ]
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["extract", "--help"], ["build", "-h"], ["diff", "-h"], ["review", "-h"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["extract", "--help"],
+        ["build", "-h"],
+        ["diff", "-h"],
+        ["review", "-h"],
+        ["draft", "-h"],
+    ],
 )
 def test_help_and_version_import_nothing_heavy(arguments):
     program = (

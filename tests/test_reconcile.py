@@ -384,3 +384,33 @@ def test_no_history_loses_a_persons_word_or_decision(history):
             getattr(life, action)(what)
         else:
             life.decide(action, what)
+
+
+WHO = {"a rule": (None, "r"), "a model": ("m@1", "model"), "the author": (None, "author-colons")}
+"""Who proposes, from the one who knows least to the one who knows most: the card's ``by`` and the rule."""
+
+
+@pytest.mark.parametrize("first", WHO)
+@pytest.mark.parametrize("then", WHO)
+def test_an_untouched_draft_is_refreshed_by_who_knows_as_much_at_least(first, then):
+    (by, rule), (later_by, later_rule) = WHO[first], WHO[then]
+    known = card("a").model_copy(update={"by": by})
+    better = card("a", "better").model_copy(update={"by": later_by})
+    plan = reconcile(deck_of(known), {"a": Proposal(known, rule=rule)}, [Offer(better, later_rule, 0.5)])
+    is_better = list(WHO).index(then) >= list(WHO).index(first)
+    assert plan.refreshed == ({"a": as_draft(better)} if is_better else {})
+
+
+def test_another_model_that_says_the_same_changes_nothing():
+    one, other = (card("a").model_copy(update={"by": by}) for by in ("m@1", "n@2"))
+    lock = {"a": Proposal(one, rule="model")}
+    plan = reconcile(deck_of(one), lock, [Offer(other, "model", 0.9)], complete=False)
+    assert (plan.refreshed, plan.lock, plan.notices) == ({}, lock, ())
+
+
+def test_what_a_model_does_not_say_again_is_not_withdrawn_and_neither_is_what_it_never_said():
+    mine = card("a").model_copy(update={"by": "m@1"})
+    lock = {"a": Proposal(mine, rule="model"), "b": Proposal(card("b"), rule="r")}
+    deck = deck_of(mine, card("b"))
+    assert [n.card for n in reconcile(deck, lock, []).notices] == ["b"]
+    assert reconcile(deck, lock, [], complete=False).notices == ()

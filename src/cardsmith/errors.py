@@ -40,7 +40,7 @@ ErrorCode = Literal[
     "no-project", "project-exists", "bad-topic", "unknown-topic", "empty-topic", "schema-drift", "git-missing", "git",
     "no-repository", "no-revision", "not-on-main", "not-released", "mass-retirement", "bad-time", "future-time", "time-order",
     "changed-on-disk", "project-busy", "card-layout", "no-card", "reject-released",
-    "no-article", "no-undo", "undo-file", "uncommitted", "kept-file",
+    "no-article", "no-undo", "undo-file", "uncommitted", "kept-file", "no-extra", "endpoint", "no-consent",
 ]  # fmt: skip
 """What fails a check or ends a command. No card can allow it."""
 

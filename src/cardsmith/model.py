@@ -170,6 +170,8 @@ class Candidate:
     """Between 0 and 1: how likely an editor keeps it; orders the review."""
     flags: tuple[str, ...] = ()
     """What an editor should look at, such as ``topic-subject``."""
+    by: str = ""
+    """The language model that wrote it and its prompt's version; empty for what a rule found."""
 
     @property
     def is_authored(self) -> bool:
@@ -210,6 +212,8 @@ class Card(BaseModel):
     """The id under which the card was first released, when that has been renamed: the guid stays of it."""
     draft: bool = False
     """Proposed, and nobody has decided yet: it does not ship."""
+    by: Text | None = None
+    """The language model that wrote a draft and the version of its prompt, such as ``qwen3@1``; accepting takes it out."""
     kind: Kind
     heading: tuple[Text, ...] = ()
     """The headings that it stands under in its note, outermost first."""

@@ -6,26 +6,33 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cardsmith.assistant.asking import Result, Spent, Terms, ask, open_requests
+from cardsmith.assistant.packing import cut
+from cardsmith.assistant.proving import Judged as Proposal
+from cardsmith.assistant.proving import candidates, looked_at, prove, second_looks, whole
+from cardsmith.assistant.requests import Outlook, Request
+from cardsmith.assistant.store import Store
 from cardsmith.checks.run import find_problems, refuse_unshippable
 from cardsmith.decks.deckfile import parse_deck
 from cardsmith.decks.project import Project, chosen_topics
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.extract.candidates import extract_all
 from cardsmith.files import write_bytes
-from cardsmith.model import Excerpt
+from cardsmith.model import Excerpt, Extraction
 from cardsmith.propose.excerpts import proving_excerpts, read_excerpts, with_known_excerpts
 from cardsmith.propose.pictures import Album
 from cardsmith.propose.proposals import Proposed
 from cardsmith.propose.run import propose, write_proposed
+from cardsmith.propose.scope import in_scope
 from cardsmith.propose.trial import trial_project
 from cardsmith.release.build import Built, OutputFormat, Release, build_packages, make_release
 from cardsmith.release.trial import build_trial
 from cardsmith.sources.reading import SUFFIXES, Remarks, read_sources
 from cardsmith.verify.gate import Judged, judge
 from cardsmith.verify.offered import MAX_BYTES, Offered, of_deck, parse_lines
-from cardsmith.writing import settle
+from cardsmith.writing import settle, sole_writer
 
-__all__ = ["build", "check", "extract", "gate", "release", "try_out"]
+__all__ = ["build", "check", "draft", "extract", "gate", "release", "try_out"]
 
 
 class Tried(NamedTuple):
@@ -36,6 +43,89 @@ class Tried(NamedTuple):
     page: Path
     notes: int
     """How many were read."""
+
+
+class Drafted(NamedTuple):
+    """What came of asking a model."""
+
+    proposed: list[Proposed]
+    judged: list[Proposal]
+    """Every card that it proposed, with why it was refused."""
+    open: list[Request]
+    """What nobody has answered, for lack of an endpoint or of tokens."""
+    failed: list[Result]
+    """Whose answers were not taken, and why."""
+    spent: Spent
+    outlook: Outlook
+
+
+def draft(
+    project: Project,
+    paths: Sequence[Path] = (),
+    topics: Sequence[str] = (),
+    *,
+    model: str,
+    answers: Path,
+    terms: Terms | None = None,
+    consent: Callable[[Outlook], None] | None = None,
+    second_look: bool = False,
+    write: bool = True,
+    remarks: Remarks | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Drafted:
+    """Go from notes to requests, answers of a model, cards that their quotes prove, and drafts in the decks.
+
+    Only what no answer is recorded for in the folder ``answers`` is asked, at the endpoint of ``terms`` and after ``consent``,
+    which raises to stop it; without ``terms`` nothing is sent. Else as ``extract``: the same identities, the same files,
+    nothing of a person's is touched.
+
+    Raises:
+        CardsmithError: as ``extract``; the endpoint answers nobody, or the folder cannot be written.
+
+    """
+    chosen = chosen_topics(project, topics)
+    remarks = Remarks() if remarks is None else remarks
+    project.whole()
+    if write:
+        with sole_writer(project.root):  # finishes what was killed, and keeps git out of .cardsmith
+            pass
+    excerpts = read_excerpts(project, paths, remarks)
+    known = with_known_excerpts(project, excerpts) if paths else excerpts
+    notes = list(in_scope(project, excerpts, known, chosen))
+    store, spent = Store(answers), Spent(terms.max_tokens if terms else 0)
+    requests = store.plan(model, cut(notes))
+    waiting = tuple(open_requests(requests, store))
+    open_keys = {request.key for request in waiting}
+    recorded = sum(request.key not in open_keys for request in requests)
+    outlook = Outlook(len(notes), waiting, recorded, second_look)
+    if waiting and terms and consent:
+        consent(outlook)
+    families = ask(requests, store, terms, spent, progress)
+    judged, results = prove(families), [result for family in families for result in family]
+    if second_look:
+        looks = second_looks(judged)
+        again = [request for request, _ in looks]
+        if terms and consent and not waiting and (late := tuple(open_requests(again, store))):
+            consent(Outlook(len(notes), late, len(requests), second_look=False))
+        seen = [result for result, *_ in ask(again, store, terms, spent, progress)]
+        judged = looked_at(judged, zip([own for _, own in looks], seen, strict=True))
+        results += seen
+    judged = list(map(whole, judged))
+    found = candidates(judged)
+    extractions = [Extraction(note, tuple(found[note.id])) for note in excerpts if note.id in found]
+
+    def decide(project: Project) -> list[Proposed]:
+        return propose(project, extractions, chosen, known, remarks, complete=False)
+
+    proposed = decide(project)
+    return Drafted(
+        write_proposed(project, proposed, decide) if write and proposed else proposed,
+        judged,
+        [result.request for result in results if result.is_open],
+        [result for result in results if result.fault],
+        spent,
+        outlook,
+    )
 
 
 def extract(

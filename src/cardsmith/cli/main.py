@@ -14,6 +14,7 @@ import click
 from cardsmith import __version__
 from cardsmith.cli import decisions as cli_decisions
 from cardsmith.cli import decks as cli_decks
+from cardsmith.cli import draft as cli_draft
 from cardsmith.cli import gate as cli_gate
 from cardsmith.cli import notes as cli_notes
 from cardsmith.cli import packages as cli_packages
@@ -126,6 +127,7 @@ def check(context: click.Context, output_format: str, strict: bool, fix: bool) -
 
 for _command in (
     *cli_notes.COMMANDS,
+    *cli_draft.COMMANDS,
     *cli_packages.COMMANDS,
     *cli_decisions.COMMANDS,
     *cli_decks.COMMANDS,

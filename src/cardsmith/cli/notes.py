@@ -79,8 +79,8 @@ def extract(
     print_remarks(remarks)
     if not quiet:
         for item in (item for item in proposed if item.changes or item.media):
-            say(_written(item))
-    _print_notices(proposed)
+            say(written(item))
+    print_notices(proposed)
     is_silent = all(item.remembers_only for item in proposed)
     if is_silent:
         say("nothing to propose: the decks have it all", err=True)
@@ -91,7 +91,8 @@ def extract(
         raise click.exceptions.Exit(1)
 
 
-def _written(item: Any) -> str:
+def written(item: Any) -> str:
+    """Return what was written of a note, in a line."""
     filed = f", new from {item.note} ({item.filed})" if item.filed else ""
     pictures = f", {len(item.media)} pictures" if item.media else ""
     return f"{item.path}: {len(item.plan.added)} new drafts, {len(item.plan.refreshed)} refreshed{pictures}{filed}"
@@ -105,7 +106,8 @@ def _total(notes: int, proposed: Sequence[Any]) -> str:
     return f"{notes} notes read: {added} new drafts and {refreshed} refreshed, in {len(plans)} deck files"
 
 
-def _print_notices(proposed: Sequence[Any]) -> None:
+def print_notices(proposed: Sequence[Any]) -> None:
+    """Say what the machine leaves to people."""
     from cardsmith.propose.proposals import notices
 
     for path, notice in notices(proposed):

@@ -8,6 +8,7 @@ __all__ = [
     "decisions",
     "deckfile",
     "emit",
+    "fixes",
     "pictures",
     "project",
     "schema",

@@ -19,6 +19,10 @@ CONFLICT: Final = "changed-on-disk"
 """The code of every refusal because a file is not what the reviewer saw."""
 
 
+_ACCEPTED: Mapping[str, Any] = {"draft": False, "by": None}
+"""What accepting makes of a card."""
+
+
 def card_hash(deck: Deck, entry: Entry) -> str:
     """Return 16 hexadecimal digits over a card's own lines as they stand in the file."""
     lines = "\n".join(_lines(deck.text)[entry.first : entry.end])
@@ -74,17 +78,22 @@ def rejected(deck: Deck, *entries: Entry) -> Deck:
 def marked(deck: Deck, *entries: Entry, draft: bool) -> Deck:
     """Return the deck with some cards' marks set or taken away: a line of each comes or goes, and no other byte.
 
+    Who accepts a model's draft takes its words for their own: the line that names the model goes as well.
+
     Raises:
         CardsmithError: every card whose layout does not allow it (``card-layout``).
 
     """
 
     def mark(lines: list[str], entry: Entry) -> Card:
-        start, end, new = edit = _edit(lines, entry, "draft", draft)
-        if _is_remarked(lines, edit):
+        becomes: Mapping[str, Any] = {"draft": draft} if draft else _ACCEPTED
+        names = [name for name in becomes if draft or name in entry.rows]
+        edits = [_edit(lines, entry, name, becomes[name]) for name in names]
+        if any(_is_remarked(lines, edit) for edit in edits):
             raise _bad_layout(deck, entry)
-        lines[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in new]
-        return entry.card.model_copy(update={"draft": draft})
+        for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
+            lines[start:end] = [line + ("\r" if "\r\n" in deck.text else "") for line in new]
+        return entry.card.model_copy(update=becomes)
 
     return _decided(deck, [entry for entry in entries if entry.card.draft != draft], mark)
 

@@ -9,7 +9,7 @@ from cardsmith.errors import CardsmithError
 from cardsmith.model import Card
 
 FIELD_ORDER = (
-    "id", "was", "draft", "kind", "heading", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
+    "id", "was", "draft", "by", "kind", "heading", "front", "back", "text", "reverse", "where", "aka", "quote", "cite", "after", "tags", "extra",
     "media", "released_as", "allow",
 )  # fmt: skip
 FLAGS = ("draft", "reverse")

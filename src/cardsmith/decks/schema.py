@@ -29,6 +29,7 @@ DESCRIPTIONS: dict[type, dict[str, str]] = {
         "id": "Chosen once, never changed and never used again: the learner's review history hangs on it. Lower case, digits, hyphens; begins with a letter.",
         "was": "The id the card was first released under, when its id has changed: keeps the learner's history.",
         "draft": "A proposal that nobody has accepted yet; it does not ship. Delete the line to accept the card, delete the card to reject it.",
+        "by": "The language model that wrote this draft, and its prompt's version. `draft` writes it, accepting takes it out.",
         "kind": "What the card states; learners see it as a small label.",
         "heading": "The headings above it in its note, outermost first: a breadcrumb above the question. `extract` writes them.",
         "front": "The question. It names its subject and can be understood months later, without the source.",

@@ -80,10 +80,10 @@ class CardChange:
 
     @property
     def shown(self) -> tuple[FieldChange, ...]:
-        """What people read: the fields that changed, of an accepted card all; never the mark, which the label tells."""
+        """What people read: the fields that changed, of an accepted card all; never the mark, which the label tells, nor what goes with it."""
         fields: Iterable[FieldChange] = self.fields
         if self.of_draft == "accepted" and self.old and self.new:
-            fields = _all_fields(self.old.card, self.new.card)
+            fields = (field for field in _all_fields(self.old.card, self.new.card) if field.name != "by")
         return tuple(field for field in fields if field.name != "draft")
 
     @property

@@ -4,4 +4,4 @@ In: an excerpt. Out: an extraction (candidates and what was rejected).
 Touches: nothing but its own weights; knows no deck.
 """
 
-__all__ = ["candidates", "rules", "worth"]
+__all__ = ["candidates", "illustrations", "rules", "worth"]

@@ -13,5 +13,6 @@ __all__ = [
     "pictures",
     "proposals",
     "run",
+    "scope",
     "trial",
 ]

@@ -69,6 +69,7 @@ def proposed_card(candidate: Candidate, excerpt: str, article: str) -> Card:
         reverse=candidate.reverse,
         where=dict(candidate.where),
         quote=candidate.quote,
+        by=candidate.by or None,
     )
 
 

@@ -11,7 +11,8 @@ no        yes       –           –           rejected: never proposed again, 
 no        no        –           –           new: added as a draft
 ========  ========  ==========  ==========  ========================================================================
 
-Which of them a proposal is goes by the place of its fact (see ``facts``), not by its words.
+Which of them a proposal is goes by the place of its fact (see ``facts``), not by its words. Whoever proposes it: an untouched
+draft is refreshed by who knows as much at least, the author of the note before a model, a model before a rule.
 """
 
 import re
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from cardsmith.authoring import AUTHORED
 from cardsmith.decks.deckfile import Deck, Entry
 from cardsmith.decks.emit import as_written, emit_card
 from cardsmith.model import Card
@@ -66,11 +68,15 @@ def reconcile(
     article: str = "",
     held: Iterable[Fact] = (),
     elsewhere: Iterable[Entry] = (),
+    *,
+    complete: bool = True,
 ) -> Plan:
     """Return what to write for an article; see the table above. Nothing is ever deleted.
 
     ``article`` is its text as it is today. ``held`` are the facts that the extractor found and does not offer: a draft
     of one of them is not withdrawn. ``elsewhere`` are its cards in deck files of other topics: known, never written.
+    ``complete`` says that the offers are all that rules propose, so that what is missing is withdrawn; a model's drafts
+    never are: that it does not say something again says nothing.
     """
     own = {entry.card.id: entry for entry in deck.entries} if deck else {}
     entries = {entry.card.id: entry for entry in elsewhere} | own
@@ -87,9 +93,11 @@ def reconcile(
             updated[card.id] = Proposal(card, rule=offer.rule, score=offer.score)
         if known is None or entry is None or deck is None or not entry.card.draft or card.id not in own:
             continue
+        if _rank(card, offer.rule) < _rank(known.written, known.rule):
+            continue
         known = replace(known, withdrawn=False)
         updated[card.id] = known
-        if card == known.written:
+        if _says_the_same(card, known.written):
             if not known.rule:
                 updated[card.id] = replace(known, rule=offer.rule, score=offer.score)
         elif as_written(deck, entry) == emit_card(as_draft(known.written), deck.indent):
@@ -99,13 +107,25 @@ def reconcile(
             kind: NoticeKind = "blocked" if entry.card == as_draft(known.written) else "edited"
             notices.append(Notice(kind, card.id, card))
             updated[card.id] = replace(known, latest=card)
-    gone = {i for i in lock.keys() & own.keys() - {o.card.id for o in offered} if own[i].card.draft}
+    missing = lock.keys() & own.keys() - {offer.card.id for offer in offered} if complete else set()
+    gone = {i for i in missing if own[i].card.draft and not lock[i].written.by}
     held = list(held) if gone else []
     for identity in sorted(gone):
         if not lock[identity].withdrawn and not _is_held(lock[identity], held, article):
             notices.append(Notice("withdrawn", identity, None))
             updated[identity] = replace(lock[identity], withdrawn=True)
     return Plan(refreshed, tuple(added), updated, tuple(notices))
+
+
+def _rank(card: Card, rule: str) -> int:
+    """Return how much its proposer knows of a card: a rule, a model that read the note, the note's author."""
+    return 2 if rule.startswith(AUTHORED) else 1 if card.by else 0
+
+
+def _says_the_same(card: Card, known: Card) -> bool:
+    """Tell whether a proposal is the known one, whichever model says it."""
+    is_model = bool(card.by and known.by)
+    return card == (known.model_copy(update={"by": card.by}) if is_model else known)
 
 
 def as_draft(card: Card) -> Card:

@@ -56,12 +56,15 @@ def propose(
     topics: Sequence[str],
     known: Iterable[Excerpt],
     remarks: Remarks | None = None,
+    *,
+    complete: bool = True,
 ) -> list[Proposed]:
     """Return what extraction would write: one item per note whose deck or lock changes. Writes nothing.
 
     A note that was edited, renamed or split upstream stays with its deck, under the excerpt id that the deck names;
     which one that is is judged among ``known``, all the excerpts that the project rests on, also when only some are
-    extracted. ``remarks`` tell of notes that belong to no topic.
+    extracted. ``remarks`` tell of notes that belong to no topic. ``complete`` says that the extractions are all that rules
+    find in their notes; a model's are not, see ``reconcile``.
 
     Raises:
         CardsmithError: a deck or lock cannot be read, a source lies outside the project, or the decks are laid out by
@@ -74,26 +77,32 @@ def propose(
     if old := old_layout(project, known):
         raise CardsmithError(old)
     lineage = read_lineage(project, known)
-    desk = _Desk(project, topics, remarks, moved_away(project, lineage))
+    desk = _Desk(project, topics, remarks, moved_away(project, lineage), complete=complete)
     ignored = ignored_sections(project, known)
     own = without_repeats(without_sections(extraction, ignored) for extraction in extractions)
-    by_article = _by_article(own, lineage, project.topics.authored)
+    by_article = _by_article(own, lineage, project.topics.authored if complete else None)
     return [item for identity, article in by_article if (item := desk.propose(identity, article))]
 
 
 def _by_article(
-    extractions: Iterable[Extraction], lineage: Descendants, authored: Authored
+    extractions: Iterable[Extraction], lineage: Descendants, authored: Authored | None
 ) -> Iterator[tuple[str, Sequence[Extraction]]]:
-    """Yield each article's permanent excerpt id and what was extracted of it: of all its parts when of one."""
+    """Yield each article's permanent excerpt id and what was extracted of it: of all its parts when of one.
+
+    Parts that were not extracted are now, or without ``authored`` have nothing.
+    """
+
+    def extracted(part: Excerpt) -> Extraction:
+        if part.id in waiting:
+            return waiting.pop(part.id)
+        return extract(part, authored=authored) if authored else Extraction(part, ())
+
     waiting = {extraction.excerpt.id: extraction for extraction in extractions}
     whole = {part.id: (identity, parts) for identity, parts in lineage.items() for part in parts}
     for name in list(waiting):
         if name in waiting:
             identity, parts = whole.get(name, (name, (waiting[name].excerpt,)))
-            yield (
-                identity,
-                [waiting.pop(p.id) if p.id in waiting else extract(p, authored=authored) for p in parts],
-            )
+            yield identity, [extracted(part) for part in parts]
 
 
 class _Desk:
@@ -105,8 +114,11 @@ class _Desk:
         topics: Sequence[str],
         remarks: Remarks | None,
         moved: Sequence[tuple[str, Card]],
+        *,
+        complete: bool,
     ) -> None:
         self._project, self._topics, self._remarks, self._moved = project, topics, remarks, moved
+        self._is_complete = complete
         self._file = filer(project.topics)
         self._album = Album(project.root, remarks.pictures if remarks else [])
         self._taken = {folded_name(deck.path) for deck in project.decks}
@@ -147,6 +159,7 @@ class _Desk:
             article.text,
             held_back(extraction),
             [entry for other in decks[1:] for entry in other.entries],
+            complete=self._is_complete,
         )
         text = (
             splice(deck, plan.refreshed, plan.added)

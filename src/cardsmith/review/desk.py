@@ -151,7 +151,8 @@ class Desk:
         """
 
         def decide(deck: Deck, entry: Entry) -> Deck:
-            card = edited_card(entry, _ACCEPTED | dict(fields), deck.path)
+            wanted = _ACCEPTED | dict(fields)
+            card = edited_card(entry, wanted if wanted["draft"] else wanted | {"by": None}, deck.path)
             if card.draft:
                 self._refuse_released(deck, entry)
             return amended(deck, entry, card)

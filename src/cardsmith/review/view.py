@@ -19,6 +19,8 @@ from cardsmith.diff.compare import CardChange, Difference, as_text
 from cardsmith.errors import CardsmithError, Problem
 from cardsmith.model import Card, Excerpt
 from cardsmith.release.records import Record, have_learners
+from cardsmith.verify.offered import claim_of_card
+from cardsmith.verify.table import verify
 
 AROUND = 600
 """Characters of an excerpt that are shown on either side of a quote."""
@@ -135,6 +137,7 @@ def details(view: View, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         if card.id in wanted and card.id not in found:
             full = sides(view.project, deck, card, entry)
             full["problems"] += [problem_row(problem) for problem in by_card.get(card.id, ())]
+            full["problems"] += _verified(deck, entry, view.excerpts.get(deck.excerpt or ""))
             full |= {
                 "id": card.id,
                 "hash": card_hash(deck, entry),
@@ -216,6 +219,26 @@ def _excerpt(card: Card, excerpt: Excerpt | None) -> dict[str, Any] | None:
         "after": excerpt.text[end:high] + ("…" if high < len(excerpt.text) else ""),
         "place": str(excerpt.place_at(start)),
     }
+
+
+def _verified(deck: Deck, entry: Entry, excerpt: Excerpt | None) -> list[dict[str, str]]:
+    """Return what the verifier says of a model's draft as it stands now: what it notes, and after an edit what it would refuse."""
+    card = entry.card
+    if not (card.draft and card.by and excerpt):
+        return []
+    (verdict,) = verify([claim_of_card(card)], [excerpt])
+    hint = f"{card.by} wrote this; docs/verifier.md explains the code"
+    return [
+        {
+            "where": f"{deck.path}:{entry.mark.line}",
+            "code": remark.code,
+            "message": f"the verifier {said}: {remark.reason}",
+            "hint": hint,
+            "severity": "advice",
+        }
+        for said, remarks in (("would refuse it", verdict.refusals), ("notes", verdict.notes))
+        for remark in remarks
+    ]
 
 
 def problem_row(problem: Problem) -> dict[str, str]:

@@ -4,4 +4,4 @@ In: the text that was seen and cards that anybody proposes. Out: a verdict on ea
 Touches: nothing; knows no model, no network and no file.
 """
 
-__all__ = ["gate", "offered"]
+__all__ = ["claim", "gate", "offered", "signs", "table"]

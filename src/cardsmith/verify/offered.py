@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardsmith.decks.deckfile import Deck
+from cardsmith.model import Card
 from cardsmith.places import file_of
 from cardsmith.verify.claim import Claim
 
@@ -80,10 +81,10 @@ def parse_lines(text: str) -> Iterator[Offered]:
 def _object(line: str) -> Mapping[str, Any]:
     if len(line) > MAX_LINE:
         raise NotAClaimError(f"the line has {len(line):,} characters; at most {MAX_LINE:,}")
-    if _depth(line) > MAX_DEPTH:
+    if depth_of(line) > MAX_DEPTH:
         raise NotAClaimError(f"brackets are nested more than {MAX_DEPTH} deep")
     try:
-        fields = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
+        fields = json.loads(line, object_pairs_hook=once, parse_constant=no_number)
     except ValueError as error:
         raise NotAClaimError(f"no JSON: {error}") from None
     if not isinstance(fields, dict):
@@ -93,18 +94,26 @@ def _object(line: str) -> Mapping[str, Any]:
     return fields
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's fields, for ``object_pairs_hook``.
+
+    Raises:
+        NotAClaimError: one stands twice.
+
+    """
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise NotAClaimError("a field stands twice")
     return fields
 
 
-def _no_number(name: str) -> None:
+def no_number(name: str) -> None:
+    """Refuse ``NaN`` and its kind, for ``parse_constant``."""
     raise NotAClaimError(f"{name} is no JSON")
 
 
-def _depth(line: str) -> int:
+def depth_of(line: str) -> int:
+    """Return how deep the brackets of a JSON text are nested; those inside its strings do not count."""
     depth = most = 0
     for sign in _BRACKET.finditer(line):
         depth += (sign.group() in "[{") - (sign.group() in "]}")
@@ -157,8 +166,7 @@ def of_deck(deck: Deck) -> Iterator[Offered]:
     for entry in deck.entries:
         card = entry.card
         unproved = [name for name in ("extra", "aka", "media") if getattr(card, name)]
-        texts = {name: getattr(card, name) or "" for name in ("quote", "front", "back", "text")}
-        claim = Claim(card.kind, **texts, where=tuple(card.where.items()))
+        claim = claim_of_card(card)
         kept: tuple[tuple[str, Any], ...] = (
             ("id", card.id),
             *((("tags", list(card.tags)),) if card.tags else ()),
@@ -167,6 +175,12 @@ def of_deck(deck: Deck) -> Iterator[Offered]:
         yield Offered(
             entry.mark.line, None if unproved else claim, fault, source, line, deck.excerpt or "", kept
         )
+
+
+def claim_of_card(card: Card) -> Claim:
+    """Return what a card claims, as it stands in a deck."""
+    texts = {name: getattr(card, name) or "" for name in ("quote", "front", "back", "text")}
+    return Claim(card.kind, **texts, where=tuple(card.where.items()))
 
 
 def _where(value: object) -> tuple[tuple[str, str], ...]:
