@@ -121,7 +121,7 @@ def test_edited_kept_written_and_released_cards_stay(old):
     (old / SD).write_text(text, encoding="utf-8")
     shutil.move(old / "hidden.yaml", old / "decks/llm/other.yaml")
     run("migrate", "--write")
-    assert drafts(old).keys() == {"sd-4a970d", "sd-mha-dc80a5", "other-dpo-45501c"}
+    assert drafts(old).keys() == {"sd-4a970d", "sd-mha-dc80a5", "other-dpo-33771b"}
 
 
 def test_each_reason_to_stay_is_one(old):
@@ -134,7 +134,7 @@ def test_each_reason_to_stay_is_one(old):
         '{\n"sd-4a970d": {"hash": "0f", "mod": 1790000000, "type": "basic", "topic": "llm"}\n}\n'
     )
     run("migrate", "--write")
-    assert drafts(old).keys() == {"sd-24386c", "sd-mha-dc80a5", "other-dpo-45501c"}
+    assert drafts(old).keys() == {"sd-24386c", "sd-mha-dc80a5", "other-dpo-33771b"}
 
 
 def test_what_another_reviewer_kept_is_honoured(old, tmp_path_factory):
@@ -181,7 +181,7 @@ def test_a_new_projects_accepted_cards_are_never_drafts_again(new):
 def test_a_rejected_card_that_somebody_brings_back_later_is_accepted(old):
     """Also where its article has nothing else to migrate."""
     before = texts(old)
-    run("reject", "sd-e3c136", "other-dpo-45501c")
+    run("reject", "sd-e3c136", "other-dpo-33771b")
     run("migrate", "--write")
     run("accept", "--all")
     for name in (SD, "decks/llm/other.yaml"):

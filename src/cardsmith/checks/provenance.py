@@ -86,7 +86,7 @@ def sources_are_where_they_say(context: Context) -> Iterator[Located]:
             continue
         parts = [note, *(section for _, section in note.sections)]
         files = {place.file for part in parts for place in part.places}
-        if file_of(deck.source) not in files:
+        if files and file_of(deck.source) not in files:
             now = str(note.places[0])
             hint = f"write `source: {now}`; cards that show a quote change for learners"
             yield Located(deck.path, deck.marks["source"], f"the note is {now} now", hint)

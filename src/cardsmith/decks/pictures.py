@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cardsmith.decks.project import Project
@@ -33,7 +34,7 @@ def unused(project: Project) -> list[str]:
 def _ours(project: Project) -> Iterator[Path]:
     for topic in sorted(project.topics.topics):
         folder = inside(project.root, f"decks/{topic}/{FOLDER}")
-        if folder.is_dir():
+        with suppress(OSError):  # not there, or not to be listed: of such a topic others tell
             yield from sorted(
                 path for path in folder.iterdir() if _OURS.fullmatch(path.name) and path.is_file()
             )
