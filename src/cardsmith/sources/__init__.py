@@ -4,4 +4,14 @@ In: paths of notes. Out: excerpts with their places; a document for each.
 Touches: reads the notes; writes nothing.
 """
 
-__all__ = ["document", "formats", "likeness", "picture_files", "pictures", "reading", "segments", "tagging"]
+__all__ = [
+    "document",
+    "finding",
+    "formats",
+    "likeness",
+    "picture_files",
+    "pictures",
+    "reading",
+    "segments",
+    "tagging",
+]

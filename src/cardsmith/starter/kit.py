@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from dataclasses import replace
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 from cardsmith.decks.deckfile import parse_topics
 from cardsmith.decks.project import TOPICS_FILE
 from cardsmith.decks.schema import schemas
-from cardsmith.errors import CardsmithError
-from cardsmith.files import is_inside, read_bytes
+from cardsmith.errors import CardsmithError, Problem
+from cardsmith.files import read_bytes
 from cardsmith.ids import slugify
+from cardsmith.sources.finding import find_files
+from cardsmith.sources.picture_files import SUFFIXES as PICTURES
 from cardsmith.sources.reading import SUFFIXES, parse_source
 from cardsmith.starter.origin import installed_from
 from cardsmith.text.language import DEFAULT, Language, find_language
@@ -22,7 +25,6 @@ from cardsmith.writing import sole_writer
 NOTES = "seeds/spaced-repetition.md"
 COPIES = "notes"
 """Where notes go that lie outside of the project's folder."""
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 
 ASSETS: dict[str, str] = {
     NOTES: "spaced-repetition.@LANGUAGE@.md",
@@ -168,18 +170,12 @@ def placed(notes: Path, folder: Path) -> tuple[str, dict[str, Path]]:
         return home.relative_to(root).as_posix(), {}
     if home.is_file():
         return COPIES, {f"{COPIES}/{home.name}": home}
-    found = {
-        f"{COPIES}/{path.relative_to(home).as_posix()}": path
-        for path in sorted(home.rglob("*"))
-        if path.suffix.lower() in (*SUFFIXES, *PICTURES)
-        and path.is_file()
-        and is_inside(home, path)
-        and not any(part.startswith(".") for part in path.relative_to(home).parts)
-    }
+    problems: list[Problem] = []
+    found = find_files([home], home, problems, SUFFIXES)
     if not found:
-        hint = f"put notes ending in {', '.join(SUFFIXES)} there, or name another folder"
-        raise CardsmithError.at(str(notes), "source-none", "no notes in this folder", hint)
-    return COPIES, found
+        raise CardsmithError(replace(problem, path=str(notes)) for problem in problems)
+    beside = find_files([home], home, [], tuple(PICTURES))
+    return COPIES, {f"{COPIES}/{path.relative_to(home).as_posix()}": path for path in (*found, *beside)}
 
 
 def _refuse_unfit_title(title: str, topic: str, text: str) -> None:
