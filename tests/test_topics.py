@@ -6,6 +6,7 @@ import re
 import pytest
 
 from cardsmith.decks.project import read_project
+from cardsmith.propose.excerpts import read_excerpts
 from cardsmith.propose.filing import Filed, article_name, file_stem, filer, free_path
 from cardsmith.propose.patterns import matches
 from cardsmith.sources.reading import parse_source, read_sources
@@ -80,6 +81,19 @@ def test_of_two_places_the_narrower_one_decides():
     wide, narrow = TOPIC | {"sources": ["."]}, TOPIC | {"sources": ["notes/art"]}
     file = filer(Topics.model_validate({"topics": {"zoo": wide, "art": narrow}}))
     assert [file(note(file=name)).topic for name in ("notes/art/a.md", "notes/b.md")] == ["art", "zoo"]
+
+
+def test_what_is_hidden_or_ours_is_no_note_wherever_sources_point(root):
+    path = root / "decks/topics.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("    keywords: [attention, dpo]", "    sources: [.]"),
+        encoding="utf-8",
+    )
+    for name in (".a.md", ".b/c.md", "dist/d.md", "decks/llm/e.md", "f/dist/g.md", "h.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(f"正文 {name}", encoding="utf-8")
+    found = {excerpt.places[0].file for excerpt in read_excerpts(read_project(root))}
+    assert {name for name in found if name.endswith(".md")} == {"f/dist/g.md", "h.md"}
 
 
 def test_an_inbox_is_a_topic(root):

@@ -1,6 +1,5 @@
 """The excerpts that a project rests on: those of ``seeds/`` and of every file that a deck names."""
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cardsmith.model import Excerpt
 from cardsmith.places import Part, Place, file_of
 from cardsmith.propose.lock import read_memory
 from cardsmith.propose.patterns import matches
+from cardsmith.sources.finding import files_below
 from cardsmith.sources.formats import FORMATS, suffix_of
 from cardsmith.sources.reading import SUFFIXES, TEXTS, Remarks, read_sources
 
@@ -122,21 +122,12 @@ def _known_sources(project: Project) -> list[Path]:
 def _matching(project: Project) -> list[Path]:
     """Return the notes that ``sources:`` of the topics name; hidden folders and the decks themselves hold none."""
     patterns = [pattern for topic in project.topics.topics.values() for pattern in topic.sources]
-    found = []
-    for folder, folders, names in os.walk(project.root) if patterns else ():
-        here = Path(folder).relative_to(project.root)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and not (not here.parts and name in _NO_NOTES)
-        )
-        files = ((here / name).as_posix() for name in names if name.lower().endswith(SUFFIXES))
-        found += [file for file in files if any(matches(file, pattern) for pattern in patterns)]
-    return [project.root / file for file in sorted(found)]
-
-
-_NO_NOTES = ("decks", "dist")
-"""Folders of a project that cardsmith fills itself."""
+    notes = (
+        path.relative_to(project.root).as_posix()
+        for path in (files_below(project.root, project.root) if patterns else ())
+        if path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".")
+    )
+    return [project.root / note for note in sorted(notes) if any(matches(note, each) for each in patterns)]
 
 
 def refuse_outside(root: Path, excerpts: Iterable[Excerpt]) -> None:

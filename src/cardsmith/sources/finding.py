@@ -1,6 +1,7 @@
 """Which files of a folder are notes, and how problems and places name them."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cardsmith.errors import Problem
@@ -47,6 +48,18 @@ def find_files(
             message = "no such file or folder"
             problems.append(Problem(name_in(path, root), 0, 0, "source-missing", message, "check the path"))
     return sorted(files, key=lambda path: name_in(path, root))
+
+
+OURS = ("decks", "dist")
+"""Folders of a project that cardsmith fills itself."""
+
+
+def files_below(top: Path, root: Path) -> Iterator[Path]:
+    """Yield the files in a folder and those below, by folder and name; hidden folders and a project's ``OURS`` have none."""
+    for folder, folders, names in os.walk(top):
+        own = OURS if Path(folder) == root else ()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in own)
+        yield from (Path(folder) / name for name in sorted(names))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 from cardsmith.errors import Code
 from cardsmith.files import is_inside
 from cardsmith.model import Picture
+from cardsmith.sources.finding import files_below
 from cardsmith.text.names import folded_name
 
 SUFFIXES = frozenset(
@@ -28,8 +29,6 @@ MAX_PIXELS = 40_000_000
 """Of one picture: a phone that decodes it needs four bytes for each."""
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):|//", re.IGNORECASE)
 _ON_THE_NET = (None, "http", "https", "ftp")
-_NO_FOLDER = ("decks", "dist")
-"""Folders of a project that cardsmith fills itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +113,9 @@ class Finder:
         """Return the pictures in a folder and those below, sorted, by their folded names; hidden folders have none."""
         if top not in self._listed:
             files: dict[str, list[Path]] = {}
-            for folder, folders, names in os.walk(top):
-                is_root = Path(folder) == self.root
-                folders[:] = sorted(f for f in folders if f[0] != "." and not (is_root and f in _NO_FOLDER))
-                for name in sorted(names):
-                    if Path(name).suffix.lower() in SUFFIXES:
-                        files.setdefault(folded_name(name), []).append(Path(folder) / name)
+            for path in files_below(top, self.root):
+                if path.suffix.lower() in SUFFIXES:
+                    files.setdefault(folded_name(path.name), []).append(path)
             self._listed[top] = files
         return self._listed[top]
 
