@@ -43,7 +43,7 @@ def main(context: click.Context, project: Path | None, debug: bool) -> None:
 
     \b
     Example:
-      cardsmith extract            propose cards from seeds/ into decks/
+      cardsmith extract            propose cards from notes into decks/
       cardsmith check              find what is wrong with them
       cardsmith build --topic llm  write dist/llm.apkg for Anki
     """

@@ -53,7 +53,7 @@ def extract(
 
     \b
     Example:
-      cardsmith extract                          all of seeds/
+      cardsmith extract                          seeds/, and what `sources:` of the topics names
       cardsmith extract notes/attention.md       one file
       cardsmith extract --check                  in CI: is everything proposed?
       cardsmith extract notes/ --format jsonl    only print the candidates
